@@ -1,0 +1,85 @@
+package io.rivulet.app;
+
+import io.rivulet.app.settings.Settings;
+import io.rivulet.app.source.EventFiles;
+import io.rivulet.app.train.FeatureStage;
+import io.rivulet.app.train.Report;
+import io.rivulet.trainer.averaging.Predictor;
+import io.rivulet.trainer.metrics.QualityMeter;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.spark.ExampleReader;
+import io.rivulet.trainer.store.Epoch;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.StoreException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Scores files with a stored model, without learning.",
+      "The last line is JSON: AUC, logloss, normalized entropy, calibration."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  private static final int BLOCK_ROWS = 10_000;
+
+  @Mixin private SettingsOptions options;
+  @Mixin private StoreOption store;
+
+  @Parameters(paramLabel = "FILE", arity = "1..*", description = "Events, plain or gzip.")
+  private List<Path> files;
+
+  @Option(
+      names = "--version-number",
+      paramLabel = "N",
+      description = "The version to score with. Default: the newest.")
+  private Long version;
+
+  @Override
+  public Integer call() {
+    Settings settings = store.in(options.settings());
+    List<String> paths = EventFiles.resolve(files);
+    try (SparkSession spark = Sessions.create("evaluate")) {
+      ModelStore models =
+          ModelStore.open(
+              settings.get(Settings.STORE_PATH), spark.sparkContext().hadoopConfiguration());
+      Manifest manifest = version == null ? newest(models) : models.version(version);
+      Epoch epoch = models.epoch(manifest.epoch());
+      WideDeepModel model = models.load(manifest, epoch.learner());
+      FeatureStage features =
+          FeatureStage.ofStore(
+              spark, models.location(), manifest.featureVersion(), epoch.maxEventBytes());
+      QualityMeter meter = new QualityMeter();
+      try (Predictor predictor = new Predictor(model, features.admission())) {
+        long refused =
+            ExampleReader.forEachBlock(
+                features.examples(FileEvents.read(spark, paths)),
+                features.model().fieldCount(),
+                BLOCK_ROWS,
+                block -> meter.add(block.labels(), predictor.predict(block), 0));
+        System.out.println(
+            new Report()
+                .put("version", manifest.version())
+                .put("rows", meter.quality().rows())
+                .put("refused", refused)
+                .put(meter.quality())
+                .line());
+      }
+    }
+    return 0;
+  }
+
+  static Manifest newest(ModelStore models) {
+    return models
+        .newest()
+        .orElseThrow(() -> new StoreException(models.location() + " has no committed version yet"));
+  }
+}

@@ -1,0 +1,69 @@
+package io.rivulet.app;
+
+import io.rivulet.app.generate.ClickGenerator;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.zip.GZIPOutputStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "generate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes made-up clicks in Criteo's form, the same for the same seed.",
+      "Categories follow Zipf's law with Criteo's cardinalities; effects of values and of pairs of"
+          + " values are planted."
+    })
+final class GenerateCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "Where to; gzip if the name ends in .gz.")
+  private Path file;
+
+  @Option(names = "--rows", defaultValue = "100000", description = "Default: ${DEFAULT-VALUE}.")
+  private long rows;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--drift",
+      defaultValue = "0",
+      description = "How fast effects change: 1 for wholly other ones within 100,000 rows.")
+  private double drift;
+
+  @Option(
+      names = "--truth",
+      paramLabel = "FILE",
+      description = "Where to write the true probability of each click, one a line.")
+  private Path truth;
+
+  @Override
+  public Integer call() throws IOException {
+    ClickGenerator generator = new ClickGenerator(seed, drift);
+    try (Writer clicks = writer(file);
+        Writer truths = truth == null ? Writer.nullWriter() : writer(truth)) {
+      for (long i = 0; i < rows; i++) {
+        ClickGenerator.Click click = generator.click(i);
+        clicks.append(click.line()).append('\n');
+        truths.append(Double.toString(click.probability())).append('\n');
+      }
+    }
+    System.out.printf("%,d clicks in %s%n", rows, file);
+    return 0;
+  }
+
+  private static Writer writer(Path path) throws IOException {
+    OutputStream out = Files.newOutputStream(path);
+    boolean gzip = path.toString().endsWith(".gz");
+    return new BufferedWriter(
+        new OutputStreamWriter(gzip ? new GZIPOutputStream(out) : out, StandardCharsets.UTF_8));
+  }
+}

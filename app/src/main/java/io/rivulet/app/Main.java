@@ -1,0 +1,69 @@
+package io.rivulet.app;
+
+import io.rivulet.trainer.store.StoreException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Entry of the application jar. */
+@Command(
+    name = "rivulet",
+    mixinStandardHelpOptions = true,
+    version = "Rivulet 0.1.0",
+    description = "Keeps a Wide&Deep click model learning while clicks arrive.",
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PrepareCommand.class,
+      StoreCommand.class,
+      BrokerCommand.class,
+      GenerateCommand.class,
+      ProduceCommand.class
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Runs a command and exits with its code: 0, 1 for an error, 2 for a wrong command line. */
+  public static void main(String[] args) {
+    int code = execute(args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  static int execute(String... args) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler((e, line, parsed) -> fail(e))
+        .execute(args);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  private static int fail(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserError || cause instanceof StoreException) {
+        System.err.println("rivulet: " + cause.getMessage());
+        return 1;
+      }
+      String message = String.valueOf(cause.getMessage());
+      if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+        System.err.println(
+            "rivulet: The disk is full. The last committed version is intact; free some space and"
+                + " start again: training goes on from there. ("
+                + message
+                + ")");
+        return 1;
+      }
+    }
+    System.err.println("rivulet: This should not have happened; please report it:");
+    e.printStackTrace();
+    return 1;
+  }
+}

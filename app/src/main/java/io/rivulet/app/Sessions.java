@@ -1,0 +1,32 @@
+package io.rivulet.app;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Spark sessions with what Rivulet needs; spark-submit's settings win. */
+final class Sessions {
+  private Sessions() {}
+
+  static SparkSession create(String name) {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.app.name", "rivulet " + name);
+    conf.setIfMissing("spark.master", "local[*]");
+    if (conf.get("spark.master").startsWith("local")) {
+      conf.setIfMissing("spark.driver.host", "127.0.0.1");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+      conf.setIfMissing("spark.sql.shuffle.partitions", "8");
+      conf.setIfMissing("spark.broadcast.compress", "false");
+    }
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.ui.port", "4040");
+    // The parser relies on casts that give null for what isn't a number.
+    conf.set("spark.sql.ansi.enabled", "false");
+    // The model store, not Spark's log, is the truth; the cheaper manager halves a batch's
+    // overhead.
+    conf.set(
+        "spark.sql.streaming.checkpointFileManagerClass",
+        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+}

@@ -1,0 +1,132 @@
+package io.rivulet.app;
+
+import io.rivulet.app.settings.Settings;
+import io.rivulet.app.train.Replay;
+import io.rivulet.app.train.Report;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.ModelStore.Verification;
+import io.rivulet.trainer.store.PartitionOffset;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(name = "store", mixinStandardHelpOptions = true, description = "Looks into a model store.")
+final class StoreCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which one? list, show, verify or replay");
+  }
+
+  private static ModelStore open(Settings settings) {
+    return ModelStore.open(settings.get(Settings.STORE_PATH), new Configuration());
+  }
+
+  private static Manifest version(ModelStore models, Long version) {
+    return version == null ? EvaluateCommand.newest(models) : models.version(version);
+  }
+
+  private static WideDeepModel load(ModelStore models, Manifest manifest) {
+    return models.load(manifest, models.epoch(manifest.epoch()).learner());
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the versions that are kept, oldest first.")
+  void list(@Mixin SettingsOptions options, @Mixin StoreOption store) {
+    ModelStore models = open(store.in(options.settings()));
+    for (Manifest m : models.versions()) {
+      System.out.printf(
+          "version %d  %s  window %d  step %,d  %,d rows  logloss %.4f  auc %.4f  %s%n",
+          m.version(),
+          m.full() ? "snapshot" : "delta   ",
+          m.lastWindow(),
+          m.step(),
+          m.rowCount(),
+          m.quality().logloss(),
+          m.quality().auc(),
+          m.committedAt());
+    }
+  }
+
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows a version, with the SHA-256 of model and optimizer state.")
+  void show(
+      @Mixin SettingsOptions options,
+      @Mixin StoreOption store,
+      @Option(names = "--version-number", paramLabel = "N", description = "Default: the newest.")
+          Long version) {
+    ModelStore models = open(store.in(options.settings()));
+    Manifest m = version(models, version);
+    System.out.println("store      " + models.location());
+    System.out.println("version    " + m.version() + ", committed " + m.committedAt());
+    System.out.println("epoch      " + m.epoch());
+    System.out.println("model      " + m.shape());
+    System.out.println("features   " + m.featureVersion());
+    System.out.printf("learned    %d windows, %,d steps%n", m.lastWindow(), m.step());
+    System.out.printf("table      %,d rows%n", m.rowCount());
+    for (PartitionOffset offset : m.offsets()) {
+      System.out.printf(
+          "offsets    %s-%d up to %,d%n", offset.topic(), offset.partition(), offset.next());
+    }
+    System.out.println(
+        "quality    " + new Report().put("rows", m.quality().rows()).put(m.quality()).line());
+    System.out.println("sha256     " + load(models, m).sha256());
+  }
+
+  @Command(
+      name = "verify",
+      mixinStandardHelpOptions = true,
+      description = "Checks every file, every chain of versions, and the ledger of offsets.")
+  void verify(@Mixin SettingsOptions options, @Mixin StoreOption store) {
+    ModelStore models = open(store.in(options.settings()));
+    Verification found = models.verify();
+    System.out.printf(
+        "%s is sound: %d versions, %d files, %,d MB; %,d events trained, %,d quarantined%n",
+        models.location(),
+        found.versions(),
+        found.files(),
+        found.bytes() >> 20,
+        found.trained(),
+        found.quarantined());
+  }
+
+  @Command(
+      name = "replay",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Trains a version again from nothing by the recorded windows, and compares the bits.",
+        "Reads Kafka or the files that the windows came from; exit code 1 if the bits differ."
+      })
+  int replay(
+      @Mixin SettingsOptions options,
+      @Mixin StoreOption store,
+      @Option(names = "--version-number", paramLabel = "N", description = "Default: the newest.")
+          Long version) {
+    Settings settings = store.in(options.settings());
+    try (SparkSession spark = Sessions.create("replay")) {
+      ModelStore models = open(settings);
+      Manifest m = version(models, version);
+      String stored = load(models, m).sha256();
+      String replayed = new Replay(spark, settings, System.out::println).replay(models, m).sha256();
+      System.out.println("version " + m.version() + "  " + stored);
+      System.out.println("replayed   " + replayed);
+      if (!stored.equals(replayed)) {
+        throw new UserError("The replay of the recorded windows gives another model");
+      }
+      System.out.println("The bits are the same");
+    }
+    return 0;
+  }
+}

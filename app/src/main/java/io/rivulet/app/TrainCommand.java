@@ -1,0 +1,82 @@
+package io.rivulet.app;
+
+import io.rivulet.app.settings.Settings;
+import io.rivulet.app.source.EventFiles;
+import io.rivulet.app.source.StopSignal;
+import io.rivulet.app.train.TrainingRun;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Learns from click events as they come, and commits a version after every window.",
+      "Goes on where the store stands. Stops after the running window on SIGTERM or Ctrl-C."
+    })
+final class TrainCommand implements Callable<Integer> {
+  enum Source {
+    KAFKA,
+    FILES
+  }
+
+  @Mixin private SettingsOptions options;
+  @Mixin private StoreOption store;
+
+  @Option(
+      names = "--source",
+      defaultValue = "kafka",
+      description = "kafka (kafka.topic) or files: ${COMPLETION-CANDIDATES}.")
+  private Source source;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..*",
+      description = "With --source files: events, plain or gzip, in the order of their names.")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--until-idle",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description = "Stop when nothing has come for so long. Default: never.")
+  private long untilIdle;
+
+  @Option(
+      names = "--max-batches",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Stop after N windows. Default: never.")
+  private long maxBatches;
+
+  @Option(
+      names = "--warm",
+      paramLabel = "ROWS",
+      defaultValue = "0",
+      description = "First rows that the quality figures of the summary leave out.")
+  private long warm;
+
+  @Override
+  public Integer call() {
+    Settings settings = store.in(options.settings());
+    if (source == Source.KAFKA && !files.isEmpty()) {
+      throw new UserError("Files are read with --source files");
+    }
+    List<String> paths = source == Source.FILES ? EventFiles.resolve(files) : List.of();
+    StopSignal stop = new StopSignal(maxBatches, Duration.ofSeconds(untilIdle));
+    StopOnSignal.install(stop, System.out::println);
+    try (SparkSession spark = Sessions.create("train")) {
+      TrainingRun run = new TrainingRun(spark, settings, warm, System.out::println);
+      System.out.println(source == Source.FILES ? run.fromFiles(paths, stop) : run.fromKafka(stop));
+    }
+    return 0;
+  }
+}

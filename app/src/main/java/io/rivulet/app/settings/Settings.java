@@ -1,0 +1,497 @@
+package io.rivulet.app.settings;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.rivulet.app.UserError;
+import io.rivulet.features.FeatureSpec.Scaling;
+import io.rivulet.features.FeatureSpec.Vocabulary;
+import io.rivulet.trainer.model.Activation;
+import io.rivulet.trainer.model.Initializer;
+import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.model.LearnerSettings.EmbeddingMerge;
+import io.rivulet.trainer.model.LearnerSettings.TowerKind;
+import io.rivulet.trainer.model.ModelShape;
+import io.rivulet.trainer.optim.Adam;
+import io.rivulet.trainer.optim.Ftrl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The values of all settings, read once at the top and typed. */
+public final class Settings {
+  /** Where refused events go. */
+  public enum QuarantineTo {
+    PARQUET,
+    TOPIC
+  }
+
+  private static final List<Setting<?>> ALL = new ArrayList<>();
+  private static final Map<String, String> SECTIONS = new LinkedHashMap<>();
+
+  private static <T> Setting<T> define(Setting<T> setting) {
+    ALL.add(setting);
+    return setting;
+  }
+
+  private static void section(String title) {
+    SECTIONS.put(Integer.toString(ALL.size()), title);
+  }
+
+  static {
+    section("Model: Wide&Deep (MindRec's names and meanings where it has the setting too)");
+  }
+
+  public static final Setting<Integer> FIELD_SIZE =
+      define(Setting.integer("field_size", 39, 1, "Number of fields: 13 dense, 26 categorical."));
+  public static final Setting<Integer> EMB_DIM =
+      define(
+          Setting.integer(
+              "emb_dim",
+              16,
+              1,
+              "Width of an embedding. MindRec: 80; memory and time grow with it."));
+  public static final Setting<List<Integer>> DEEP_LAYER_DIM =
+      define(
+          Setting.integers(
+              "deep_layer_dim", "[1024, 512, 256, 128]", "Widths of the tower's hidden layers."));
+  public static final Setting<Activation> DEEP_LAYER_ACT =
+      define(
+          Setting.choice(
+              "deep_layer_act",
+              Activation.RELU,
+              Activation.class,
+              "Activation of the hidden layers: relu, tanh or sigmoid."));
+  public static final Setting<Initializer.Kind> EMB_INIT =
+      define(
+          Setting.choice(
+              "emb_init",
+              Initializer.Kind.NORMAL,
+              Initializer.Kind.class,
+              "First values of embeddings: normal (sd 0.01), uniform (within init_args),\n"
+                  + "fan_in_uniform, xavier_uniform, zero or one."));
+  public static final Setting<List<Float>> INIT_ARGS =
+      define(Setting.numbers("init_args", "[-0.01, 0.01]", "Range of the initializer uniform."));
+  public static final Setting<List<Initializer.Kind>> WEIGHT_BIAS_INIT =
+      define(
+          Setting.choices(
+              "weight_bias_init",
+              "[fan_in_uniform, fan_in_uniform]",
+              Initializer.Kind.class,
+              "First values of the tower's weights and biases, as emb_init. MindRec: [normal, normal]."));
+  public static final Setting<Float> L2_COEF =
+      define(
+          Setting.number(
+              "l2_coef",
+              "0",
+              v -> v >= 0,
+              "must be at least 0",
+              "L2 on the embedding rows that a mini-batch touches. MindRec: 8e-5, on all rows."));
+  public static final Setting<Boolean> DROPOUT_FLAG =
+      define(Setting.flag("dropout_flag", false, "Whether layers drop inputs while training."));
+  public static final Setting<Float> KEEP_PROB =
+      define(
+          Setting.number(
+              "keep_prob",
+              "1.0",
+              v -> v > 0 && v <= 1,
+              "must be above 0 and at most 1",
+              "With dropout_flag: probability that an input of a layer is kept."));
+  public static final Setting<Long> SEED =
+      define(Setting.whole("seed", 1, "Seed of all random numbers: same seed, same bits."));
+
+  static {
+    section("Learning");
+  }
+
+  public static final Setting<Integer> BATCH_SIZE =
+      define(
+          Setting.integer(
+              "batch_size", 100, 1, "Rows of a mini-batch, so of one step of the optimizers."));
+  public static final Setting<Integer> WORKERS =
+      define(
+          Setting.integer(
+              "workers", 2, 1, "Blocks that a window is cut into; one task on an executor each."));
+  public static final Setting<Integer> AVERAGING_FREQUENCY =
+      define(
+          Setting.integer(
+              "averaging_frequency",
+              10,
+              1,
+              "Mini-batches that a worker learns between two merges (parameter averaging)."));
+  public static final Setting<EmbeddingMerge> EMBEDDING_MERGE =
+      define(
+          Setting.choice(
+              "embedding_merge",
+              EmbeddingMerge.SUM,
+              EmbeddingMerge.class,
+              "A row that several workers changed: sum of the changes, or mean over the workers."));
+  public static final Setting<TowerKind> TOWER =
+      define(
+          Setting.choice(
+              "tower",
+              TowerKind.BLAS,
+              TowerKind.class,
+              "Implementation of the tower: blas (CPU, one core a worker) or nd4j (CPU; GPU with\n"
+                  + "a jar built by -Pgpu)."));
+  public static final Setting<Float> ADAM_LEARNING_RATE =
+      define(
+          positive("adam.learning_rate", "3.5e-4", "Adam, for tower and embeddings: step size."));
+  public static final Setting<Float> ADAM_BETA1 =
+      define(fraction("adam.beta1", "0.9", "Adam: decay of the first moment."));
+  public static final Setting<Float> ADAM_BETA2 =
+      define(fraction("adam.beta2", "0.999", "Adam: decay of the second moment."));
+  public static final Setting<Float> ADAM_EPSILON =
+      define(positive("adam.epsilon", "1e-8", "Adam: added to the root of the second moment."));
+  public static final Setting<Float> FTRL_LEARNING_RATE =
+      define(positive("ftrl.learning_rate", "5e-2", "FTRL-Proximal, for the wide part: alpha."));
+  public static final Setting<Float> FTRL_L1 =
+      define(
+          Setting.number("ftrl.l1", "1e-8", v -> v >= 0, "must be at least 0", "FTRL: lambda 1."));
+  public static final Setting<Float> FTRL_L2 =
+      define(
+          Setting.number("ftrl.l2", "1e-8", v -> v >= 0, "must be at least 0", "FTRL: lambda 2."));
+  public static final Setting<Float> FTRL_INITIAL_ACCUMULATOR =
+      define(positive("ftrl.initial_accumulator", "1.0", "FTRL: first value of the accumulator."));
+
+  static {
+    section("Features");
+  }
+
+  public static final Setting<Scaling> FEATURES_SCALING =
+      define(
+          Setting.choice(
+              "features.scaling",
+              Scaling.LOG1P,
+              Scaling.class,
+              "Weight of a dense value x: log1p, ln(1 + max(x, 0)) / 8; or minmax, by the range\n"
+                  + "that prepare found."));
+  public static final Setting<Vocabulary> FEATURES_VOCABULARY =
+      define(
+          Setting.choice(
+              "features.vocabulary",
+              Vocabulary.DYNAMIC,
+              Vocabulary.class,
+              "dynamic: every category gets a row; frozen: those that prepare counted often\n"
+                  + "enough, the rest shares one row a field."));
+  public static final Setting<Integer> FEATURES_MIN_COUNT =
+      define(
+          Setting.integer(
+              "features.min_count",
+              6,
+              0,
+              "A frozen vocabulary keeps the categories seen more often than this."));
+  public static final Setting<String> FEATURES_PATH =
+      define(
+          Setting.text(
+              "features.path",
+              "",
+              "Where prepare writes the fitted features and train reads them; needed by minmax\n"
+                  + "and frozen. Empty: features that need no fitting."));
+
+  static {
+    section("Events");
+  }
+
+  public static final Setting<String> KAFKA_BOOTSTRAP_SERVERS =
+      define(
+          Setting.required(
+              "kafka.bootstrap_servers", "localhost:9092", "Kafka's brokers, HOST:PORT,…"));
+  public static final Setting<String> KAFKA_TOPIC =
+      define(Setting.required("kafka.topic", "clicks", "Topic of the click events."));
+  public static final Setting<Integer> EVENT_MAX_BYTES =
+      define(
+          Setting.integer("event.max_bytes", 65536, 1, "Longer events go to quarantine unread."));
+  public static final Setting<QuarantineTo> QUARANTINE_TO =
+      define(
+          Setting.choice(
+              "quarantine.to",
+              QuarantineTo.PARQUET,
+              QuarantineTo.class,
+              "Where events go that can't be learned from: parquet (a directory) or topic."));
+  public static final Setting<String> QUARANTINE_PATH =
+      define(
+          Setting.text(
+              "quarantine.path", "", "Directory of the Parquet quarantine. Empty: in the store."));
+  public static final Setting<String> QUARANTINE_TOPIC =
+      define(
+          Setting.required(
+              "quarantine.topic", "clicks-quarantine", "Topic of the quarantine in Kafka."));
+
+  static {
+    section("Windows: what is learned and committed as one");
+  }
+
+  public static final Setting<Integer> WINDOW_ROWS =
+      define(
+          Setting.integer(
+              "window.rows",
+              2000,
+              1,
+              "Events of a window. With several partitions Spark rounds each one's share."));
+  public static final Setting<Integer> WINDOW_FLUSH_SECONDS =
+      define(
+          Setting.integer(
+              "window.flush_seconds",
+              5,
+              1,
+              "A window that isn't full is learned after this delay, so nothing waits for ever."));
+  public static final Setting<Integer> WINDOW_SECONDS =
+      define(
+          Setting.integer(
+              "window.seconds",
+              0,
+              0,
+              "Above 0, a window is what arrives in this time instead of window.rows events."));
+  public static final Setting<Integer> WINDOW_MAX_ROWS =
+      define(
+          Setting.integer(
+              "window.max_rows",
+              100000,
+              1,
+              "With window.seconds: most events of a window, so that catching up stays bounded."));
+
+  static {
+    section("Model store");
+  }
+
+  public static final Setting<String> STORE_PATH =
+      define(
+          Setting.required(
+              "store.path",
+              ".rivulet/store",
+              "Directory of versions, plans and metrics: a local path or hdfs://…"));
+  public static final Setting<CommitEvery> COMMIT_EVERY =
+      define(
+          new Setting<>(
+              "commit.every",
+              "1",
+              "A version is committed every so many windows (1), or every so long (30s).",
+              CommitEvery::parse));
+  public static final Setting<Integer> COMMIT_SNAPSHOT_EVERY =
+      define(
+          Setting.integer(
+              "commit.snapshot_every",
+              50,
+              1,
+              "Every so many commits a version holds all rows instead of the changed ones."));
+  public static final Setting<Integer> STORE_KEEP_MAX =
+      define(
+          Setting.integer(
+              "store.keep_max",
+              2,
+              1,
+              "Snapshots that are kept, each with the versions that build on it."));
+
+  static {
+    section("Reporting");
+  }
+
+  public static final Setting<Integer> METRICS_WINDOW_ROWS =
+      define(
+          Setting.integer(
+              "metrics.window_rows",
+              10000,
+              1,
+              "The running AUC and logloss are over the last so many predictions."));
+
+  private static Setting<Float> positive(String name, String standard, String documentation) {
+    return Setting.number(name, standard, v -> v > 0, "must be above 0", documentation);
+  }
+
+  private static Setting<Float> fraction(String name, String standard, String documentation) {
+    return Setting.number(
+        name, standard, v -> v >= 0 && v < 1, "must be at least 0 and below 1", documentation);
+  }
+
+  private final Map<String, String> texts;
+
+  private Settings(Map<String, String> texts) {
+    this.texts = texts;
+  }
+
+  /** The defaults. */
+  public static Settings defaults() {
+    return of(Map.of());
+  }
+
+  /**
+   * Checks and takes the given values; all others have their defaults.
+   *
+   * @throws UserError for a name that doesn't exist, naming the nearest, or an impossible value
+   */
+  public static Settings of(Map<String, String> values) {
+    values.forEach(
+        (name, text) ->
+            ALL.stream()
+                .filter(setting -> setting.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> unknown(name))
+                .parse(text));
+    Settings settings = new Settings(new LinkedHashMap<>(values));
+    settings.learner();
+    settings.checkTogether();
+    return settings;
+  }
+
+  /** Reads a YAML file, then lets {@code overrides} win. */
+  public static Settings read(Path yaml, Map<String, String> overrides) {
+    Map<String, String> values = new LinkedHashMap<>();
+    try {
+      JsonNode tree = new YAMLMapper().readTree(Files.readString(yaml));
+      if (!tree.isMissingNode() && !tree.isNull()) {
+        if (!tree.isObject()) {
+          throw new UserError(yaml + " must hold settings, name: value");
+        }
+        flatten("", tree, values);
+      }
+    } catch (JsonProcessingException e) {
+      throw new UserError(yaml + " is not YAML, see line " + e.getLocation().getLineNr(), e);
+    } catch (IOException e) {
+      throw new UserError("Can't read the settings file " + yaml, e);
+    }
+    values.putAll(overrides);
+    return of(values);
+  }
+
+  private static void flatten(String prefix, JsonNode tree, Map<String, String> values) {
+    tree.fields()
+        .forEachRemaining(
+            entry -> {
+              JsonNode value = entry.getValue();
+              String name = prefix + entry.getKey();
+              if (value.isObject()) {
+                flatten(name + ".", value, values);
+              } else if (value.isArray()) {
+                List<String> items = new ArrayList<>();
+                value.forEach(item -> items.add(item.asText()));
+                values.put(name, "[" + String.join(", ", items) + "]");
+              } else {
+                values.put(name, value.isNull() ? "" : value.asText());
+              }
+            });
+  }
+
+  private static UserError unknown(String name) {
+    String nearest =
+        ALL.stream()
+            .map(Setting::name)
+            .min(java.util.Comparator.comparingInt(known -> distance(name, known)))
+            .orElseThrow();
+    return new UserError(
+        "There is no setting '"
+            + name
+            + "'; did you mean '"
+            + nearest
+            + "'? conf/rivulet.yaml"
+            + " lists them all");
+  }
+
+  /** Levenshtein's distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+
+  /** Rules across settings. */
+  private void checkTogether() {
+    if (get(FEATURES_PATH).isEmpty()
+        && (get(FEATURES_SCALING) == Scaling.MINMAX
+            || get(FEATURES_VOCABULARY) == Vocabulary.FROZEN)) {
+      throw new UserError(
+          "features.scaling minmax and features.vocabulary frozen need features that are fitted;"
+              + " set features.path and run `rivulet prepare` first");
+    }
+    if (get(WEIGHT_BIAS_INIT).size() != 2) {
+      throw new UserError("weight_bias_init must list two initializers: of weights, of biases");
+    }
+    if (get(INIT_ARGS).size() != 2 || !(get(INIT_ARGS).get(0) < get(INIT_ARGS).get(1))) {
+      throw new UserError("init_args must be [low, high] with low below high");
+    }
+  }
+
+  /** The value of a setting. */
+  public <T> T get(Setting<T> setting) {
+    return setting.parse(texts.getOrDefault(setting.name(), setting.defaultText()));
+  }
+
+  /** These settings with another value of one. */
+  public Settings with(Setting<?> setting, String text) {
+    Map<String, String> values = new LinkedHashMap<>(texts);
+    values.put(setting.name(), text);
+    return of(values);
+  }
+
+  /** The learner's part. */
+  public LearnerSettings learner() {
+    List<Initializer.Kind> towerInit = get(WEIGHT_BIAS_INIT);
+    try {
+      return new LearnerSettings(
+          new ModelShape(get(FIELD_SIZE), get(EMB_DIM), get(DEEP_LAYER_DIM), get(DEEP_LAYER_ACT)),
+          initializer(get(EMB_INIT)),
+          initializer(towerInit.get(0)),
+          initializer(towerInit.get(towerInit.size() - 1)),
+          new Adam(get(ADAM_LEARNING_RATE), get(ADAM_BETA1), get(ADAM_BETA2), get(ADAM_EPSILON)),
+          new Ftrl(
+              get(FTRL_LEARNING_RATE), get(FTRL_L1), get(FTRL_L2), get(FTRL_INITIAL_ACCUMULATOR)),
+          get(L2_COEF),
+          get(DROPOUT_FLAG) ? get(KEEP_PROB) : 1f,
+          get(BATCH_SIZE),
+          get(WORKERS),
+          get(AVERAGING_FREQUENCY),
+          get(EMBEDDING_MERGE),
+          get(TOWER),
+          get(SEED));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new UserError(e.getMessage(), e);
+    }
+  }
+
+  private Initializer initializer(Initializer.Kind kind) {
+    List<Float> range = get(INIT_ARGS);
+    return kind == Initializer.Kind.UNIFORM
+        ? new Initializer(kind, range.get(0), range.get(1))
+        : new Initializer(kind, 0f, 0f);
+  }
+
+  /** All settings with defaults and documentation: the text of {@code conf/rivulet.yaml}. */
+  public static String reference() {
+    StringBuilder yaml =
+        new StringBuilder(
+            "# Rivulet's settings with their defaults. Use: --config FILE, --set name=value.\n");
+    for (int i = 0; i < ALL.size(); i++) {
+      String title = SECTIONS.get(Integer.toString(i));
+      if (title != null) {
+        yaml.append("\n# ---- ").append(title).append('\n');
+      }
+      Setting<?> setting = ALL.get(i);
+      yaml.append('\n')
+          .append(
+              setting
+                  .documentation()
+                  .lines()
+                  .map(line -> "# " + line + "\n")
+                  .collect(Collectors.joining()));
+      String text = setting.defaultText();
+      yaml.append(setting.name()).append(": ").append(text.isEmpty() ? "''" : text).append('\n');
+    }
+    return yaml.toString();
+  }
+}

@@ -1,0 +1,133 @@
+package io.rivulet.app.source;
+
+import io.rivulet.app.UserError;
+import io.rivulet.features.RawEvents;
+import io.rivulet.trainer.store.OffsetRange;
+import io.rivulet.trainer.store.PartitionOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Events from files, in the order of file names and lines. A file counts as a topic of one
+ * partition, a line's number as its offset.
+ */
+public final class FileSource implements EventSource, AutoCloseable {
+  /** What plans call this source. */
+  public static final String NAME = "files";
+
+  private static final StructType COLUMNS =
+      new StructType()
+          .add(RawEvents.TOPIC, DataTypes.StringType)
+          .add(RawEvents.PARTITION, DataTypes.IntegerType)
+          .add(RawEvents.OFFSET, DataTypes.LongType)
+          .add(RawEvents.VALUE, DataTypes.BinaryType);
+
+  private final SparkSession spark;
+  private final JavaSparkContext context;
+  private final List<String> files;
+  private final int windowRows;
+  private EventFiles.Lines open;
+
+  /** Files from {@link EventFiles#resolve}, in windows of {@code windowRows} lines. */
+  public FileSource(SparkSession spark, List<String> files, int windowRows) {
+    this.spark = spark;
+    this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.files = files;
+    this.windowRows = windowRows;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Dataset<Row> read(List<OffsetRange> ranges) {
+    List<Row> rows = new ArrayList<>();
+    for (OffsetRange range : ranges) {
+      int before = rows.size();
+      take(range.topic(), range.from(), (int) range.length(), rows);
+      if (rows.size() - before != range.length()) {
+        throw new UserError(
+            range.topic() + " has fewer lines than the " + range.until() + " that were planned");
+      }
+    }
+    return events(rows);
+  }
+
+  @Override
+  public void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop) {
+    Map<String, Long> next = new HashMap<>();
+    from.forEach(offset -> next.put(offset.topic(), offset.next()));
+    int file = 0;
+    while (!stop.requested() && file < files.size()) {
+      List<Row> rows = new ArrayList<>();
+      List<OffsetRange> ranges = new ArrayList<>();
+      while (rows.size() < windowRows && file < files.size()) {
+        String path = files.get(file);
+        long start = next.getOrDefault(path, 0L);
+        int wanted = windowRows - rows.size();
+        int taken = take(path, start, wanted, rows);
+        if (taken > 0) {
+          ranges.add(new OffsetRange(path, 0, start, start + taken));
+          next.put(path, start + taken);
+        }
+        if (taken < wanted) {
+          file++;
+        }
+      }
+      if (!rows.isEmpty()) {
+        sink.accept(ranges, events(rows));
+        stop.windowTaken();
+      }
+    }
+  }
+
+  /** Adds up to {@code count} lines of a file from number {@code start} on; returns how many. */
+  private int take(String file, long start, int count, List<Row> rows) {
+    if (open == null || !open.file().equals(file) || open.number() > start) {
+      close();
+      open = EventFiles.Lines.open(file);
+    }
+    while (open.number() < start) {
+      if (open.next() == null) {
+        return 0;
+      }
+    }
+    int taken = 0;
+    byte[] line;
+    while (taken < count && (line = open.next()) != null) {
+      rows.add(RowFactory.create(file, 0, start + taken, line));
+      taken++;
+    }
+    return taken;
+  }
+
+  private Dataset<Row> events(List<Row> rows) {
+    return spark.createDataFrame(
+        context.parallelize(rows, Math.max(1, context.defaultParallelism())), COLUMNS);
+  }
+
+  /** Unknown without reading on, so 0. */
+  @Override
+  public long lag(List<PartitionOffset> taken) {
+    return 0;
+  }
+
+  @Override
+  public void close() {
+    if (open != null) {
+      open.close();
+      open = null;
+    }
+  }
+}

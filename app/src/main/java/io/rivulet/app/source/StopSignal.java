@@ -1,0 +1,52 @@
+package io.rivulet.app.source;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A request to stop after the running window, and the limits that raise it. */
+public final class StopSignal {
+  private final CountDownLatch requested = new CountDownLatch(1);
+  private final long maxWindows;
+  private final Duration untilIdle;
+  private long windows;
+
+  /**
+   * A signal that also raises itself.
+   *
+   * @param maxWindows after so many windows; 0 for never
+   * @param untilIdle after so long without an event; zero for never
+   */
+  public StopSignal(long maxWindows, Duration untilIdle) {
+    this.maxWindows = maxWindows;
+    this.untilIdle = untilIdle;
+  }
+
+  /** Asks for a stop; may be called from any thread, more than once. */
+  public void request() {
+    requested.countDown();
+  }
+
+  /** Whether a stop was asked for. */
+  public boolean requested() {
+    return requested.getCount() == 0;
+  }
+
+  /** Waits for a request, at most so long. */
+  boolean await(Duration time) throws InterruptedException {
+    return requested.await(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Counts a window that was taken. */
+  void windowTaken() {
+    windows++;
+    if (maxWindows > 0 && windows >= maxWindows) {
+      request();
+    }
+  }
+
+  /** How long the source may be without an event; zero for ever. */
+  Duration untilIdle() {
+    return untilIdle;
+  }
+}

@@ -1,0 +1,2 @@
+/** Where events come from: a Kafka topic, or files in order. */
+package io.rivulet.app.source;

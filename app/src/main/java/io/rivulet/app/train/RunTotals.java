@@ -1,0 +1,55 @@
+package io.rivulet.app.train;
+
+import io.rivulet.trainer.metrics.Quality;
+import io.rivulet.trainer.metrics.QualityMeter;
+import io.rivulet.trainer.metrics.RecentQuality;
+
+/** What a run has done so far, and how good its predictions were. */
+final class RunTotals {
+  private final long warm;
+  private final QualityMeter overall = new QualityMeter();
+  private final RecentQuality recent;
+  private final long started = System.nanoTime();
+  private long lastWindow = started;
+  private long rows;
+  private long quarantined;
+
+  /**
+   * Totals of a new run.
+   *
+   * @param warm first predictions that the overall figures leave out
+   * @param recentRows predictions of the running figures
+   */
+  RunTotals(long warm, int recentRows) {
+    this.warm = warm;
+    this.recent = new RecentQuality(recentRows);
+  }
+
+  /** Adds a window; returns its rows a second, since the window before ended. */
+  double add(float[] labels, float[] predictions, long refused) {
+    int skipped = (int) Math.max(0, Math.min(labels.length, warm - rows));
+    overall.add(labels, predictions, skipped);
+    recent.add(labels, predictions);
+    rows += labels.length;
+    quarantined += refused;
+    long now = System.nanoTime();
+    double rate = labels.length * 1e9 / Math.max(1, now - lastWindow);
+    lastWindow = now;
+    return rate;
+  }
+
+  Quality recent() {
+    return recent.quality();
+  }
+
+  /** The summary of the run, as one line of JSON. */
+  String summary() {
+    double seconds = Math.max(1, lastWindow - started) / 1e9;
+    return new Report()
+        .put("rows", rows)
+        .put("quarantined", quarantined)
+        .put("rows_per_s", rows / seconds)
+        .put(overall.quality())
+        .line();
+  }
+}

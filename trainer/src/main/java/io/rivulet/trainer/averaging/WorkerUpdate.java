@@ -1,0 +1,18 @@
+package io.rivulet.trainer.averaging;
+
+import io.rivulet.trainer.model.DenseState;
+import java.io.Serializable;
+
+/**
+ * What a worker returns: parameters after its mini-batches, and its predictions, each made just
+ * before the worker learned from the example.
+ *
+ * @param worker position of the worker in merges
+ * @param examples number of examples learned
+ * @param rows the working set's rows, changed, [row count × row width]
+ * @param dense the dense parameters, changed
+ * @param predictions probability of a click, [examples]
+ */
+public record WorkerUpdate(
+    int worker, int examples, float[] rows, DenseState dense, float[] predictions)
+    implements Serializable {}

@@ -1,0 +1,82 @@
+package io.rivulet.trainer.metrics;
+
+/**
+ * Accumulates predictions in constant memory.
+ *
+ * <p>AUC comes from two histograms over the predictions, whose bins are the floats that share sign,
+ * exponent and the upper {@value #MANTISSA_BITS} bits of the mantissa: 2^-{@value #MANTISSA_BITS}
+ * relative width. Pairs within a bin count one half; {@link #aucErrorBound} tells how far that can
+ * be from the exact AUC.
+ */
+public final class QualityMeter {
+  private static final int MANTISSA_BITS = 11;
+  private static final int SHIFT = 23 - MANTISSA_BITS;
+
+  /** Bins for the floats from 0 to 1. */
+  private static final int BINS = (Float.floatToIntBits(1f) >>> SHIFT) + 1;
+
+  private static final double SMALLEST = 1e-7;
+
+  private final long[] clicks = new long[BINS];
+  private final long[] others = new long[BINS];
+  private long rows;
+  private double lossSum;
+  private double predictionSum;
+  private double labelSum;
+
+  /** Adds {@code predictions[from …]} with their labels. */
+  public void add(float[] labels, float[] predictions, int from) {
+    for (int i = from; i < labels.length; i++) {
+      int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, predictions[i]))) >>> SHIFT;
+      boolean click = labels[i] > 0.5f;
+      (click ? clicks : others)[bin]++;
+      rows++;
+      lossSum += logloss(click, predictions[i]);
+      predictionSum += predictions[i];
+      labelSum += labels[i];
+    }
+  }
+
+  /** Figures over everything added so far. */
+  public Quality quality() {
+    double mean = labelSum / rows;
+    double entropy = -(mean * Math.log(mean) + (1 - mean) * Math.log(1 - mean));
+    double loss = rows == 0 ? Double.NaN : lossSum / rows;
+    return new Quality(
+        rows,
+        auc(),
+        loss,
+        entropy > 0 ? loss / entropy : Double.NaN,
+        labelSum > 0 ? predictionSum / labelSum : Double.NaN);
+  }
+
+  private double auc() {
+    double ordered = 0;
+    long below = 0;
+    long clickSum = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+      ordered += clicks[bin] * (below + others[bin] / 2.0);
+      below += others[bin];
+      clickSum += clicks[bin];
+    }
+    return clickSum == 0 || below == 0 ? Double.NaN : ordered / clickSum / below;
+  }
+
+  /** Largest possible difference between the AUC given and the exact one. */
+  public double aucErrorBound() {
+    double tied = 0;
+    long clickSum = 0;
+    long otherSum = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+      tied += (double) clicks[bin] * others[bin];
+      clickSum += clicks[bin];
+      otherSum += others[bin];
+    }
+    return clickSum == 0 || otherSum == 0 ? 0 : tied / 2 / clickSum / otherSum;
+  }
+
+  static double logloss(boolean click, double prediction) {
+    double p = Math.max(SMALLEST, Math.min(1 - SMALLEST, prediction));
+    return -Math.log(click ? p : 1 - p);
+  }
+}

@@ -1,0 +1,2 @@
+/** Quality of predictions. No Spark. */
+package io.rivulet.trainer.metrics;

@@ -1,0 +1,60 @@
+package io.rivulet.trainer.model;
+
+import java.io.Serializable;
+
+/**
+ * Examples in the order in which they are learned, as primitive arrays.
+ *
+ * <p>Row r has the entries {@code start(r) … start(r + 1)} of {@code keys} and {@code weights}. In
+ * the usual case every field has exactly one key; then {@code starts} and {@code fields} are empty
+ * and entry j of a row belongs to field j. Otherwise {@code fields} names the field of each entry,
+ * and the entries of a field are pooled by weighted sum.
+ *
+ * @param fieldCount number of fields F
+ * @param labels 0 or 1, [rows]
+ * @param keys [entries]
+ * @param weights [entries]
+ * @param starts first entry of each row, then the number of entries; [rows + 1] or empty
+ * @param fields field of each entry, [entries] or empty
+ */
+public record ExampleBlock(
+    int fieldCount, float[] labels, long[] keys, float[] weights, int[] starts, int[] fields)
+    implements Serializable {
+
+  /** Checks that the arrays fit together. */
+  public ExampleBlock {
+    boolean fixed = fields.length == 0 && starts.length == 0;
+    if (keys.length != weights.length
+        || (fixed && keys.length != labels.length * fieldCount)
+        || (!fixed && (starts.length != labels.length + 1 || fields.length != keys.length))) {
+      throw new IllegalArgumentException(
+          "The arrays of a block of " + labels.length + " rows don't fit together");
+    }
+    for (int field : fields) {
+      if (field < 0 || field >= fieldCount) {
+        throw new IllegalArgumentException("No field " + field + " among " + fieldCount);
+      }
+    }
+  }
+
+  /** A block in which every field of a row has one key: arrays of [rows × fields]. */
+  public static ExampleBlock ofOneKeyPerField(
+      int fieldCount, float[] labels, long[] keys, float[] weights) {
+    return new ExampleBlock(fieldCount, labels, keys, weights, new int[0], new int[0]);
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return labels.length;
+  }
+
+  /** First entry of row {@code row}, which may be {@link #rows()}. */
+  public int start(int row) {
+    return starts.length == 0 ? row * fieldCount : starts[row];
+  }
+
+  /** Field of entry {@code entry}. */
+  public int field(int entry) {
+    return fields.length == 0 ? entry % fieldCount : fields[entry];
+  }
+}

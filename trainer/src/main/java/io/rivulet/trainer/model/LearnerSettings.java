@@ -1,0 +1,73 @@
+package io.rivulet.trainer.model;
+
+import io.rivulet.trainer.optim.Adam;
+import io.rivulet.trainer.optim.Ftrl;
+import java.io.Serializable;
+
+/**
+ * Everything that decides which bits come out of a window: recorded with each epoch of a store, so
+ * that its windows can be replayed.
+ *
+ * @param shape the model's shape
+ * @param embInit first values of embeddings
+ * @param weightInit first values of tower weights
+ * @param biasInit first values of tower biases
+ * @param adam optimizer of tower (dense) and embeddings (lazy: touched rows only)
+ * @param ftrl optimizer of the wide part
+ * @param l2Coef L2 on the embedding rows that a mini-batch touches
+ * @param keepProb probability that dropout keeps an input of a layer; 1 for no dropout
+ * @param batchSize rows of a mini-batch
+ * @param workers blocks that a window is cut into
+ * @param averagingFrequency mini-batches of a worker between two merges
+ * @param embeddingMerge how changes of one row by several workers are merged
+ * @param tower which implementation of the tower
+ * @param seed seed of all random numbers
+ */
+public record LearnerSettings(
+    ModelShape shape,
+    Initializer embInit,
+    Initializer weightInit,
+    Initializer biasInit,
+    Adam adam,
+    Ftrl ftrl,
+    float l2Coef,
+    float keepProb,
+    int batchSize,
+    int workers,
+    int averagingFrequency,
+    EmbeddingMerge embeddingMerge,
+    TowerKind tower,
+    long seed)
+    implements Serializable {
+
+  /** How changes of one embedding row by several workers are merged. */
+  public enum EmbeddingMerge {
+    /** The row's changes are added. */
+    SUM,
+    /** The row becomes the mean over the workers that touched it: literal parameter averaging. */
+    MEAN
+  }
+
+  /** Implementations of the tower. */
+  public enum TowerKind {
+    BLAS,
+    ND4J
+  }
+
+  /** Checks every range; messages name the setting as users know it. */
+  public LearnerSettings {
+    require(l2Coef >= 0, "l2_coef must be at least 0, not " + l2Coef);
+    require(keepProb > 0 && keepProb <= 1, "keep_prob must be above 0, at most 1, not " + keepProb);
+    require(batchSize >= 1, "batch_size must be at least 1, not " + batchSize);
+    require(workers >= 1, "workers must be at least 1, not " + workers);
+    require(
+        averagingFrequency >= 1,
+        "averaging_frequency must be at least 1, not " + averagingFrequency);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.rivulet.trainer.model;
+
+import java.io.Serializable;
+
+/**
+ * Examples together with the embedding rows that they touch.
+ *
+ * @param examples number of examples
+ * @param fieldCount number of fields F
+ * @param labels [examples]
+ * @param index for each entry the position of its row in {@code rows}, [entries]
+ * @param weights [entries]
+ * @param starts as in {@link ExampleBlock}
+ * @param fields as in {@link ExampleBlock}
+ * @param rowCount number of distinct rows
+ * @param rows the rows, [rowCount × row width]
+ */
+public record WorkingSet(
+    int examples,
+    int fieldCount,
+    float[] labels,
+    int[] index,
+    float[] weights,
+    int[] starts,
+    int[] fields,
+    int rowCount,
+    float[] rows)
+    implements Serializable {
+
+  /** First entry of example {@code example}, which may be {@link #examples()}. */
+  public int start(int example) {
+    return starts.length == 0 ? example * fieldCount : starts[example];
+  }
+}

@@ -1,0 +1,73 @@
+package io.rivulet.trainer.optim;
+
+import java.io.Serializable;
+
+/**
+ * Adam (Kingma and Ba, ICLR 2015), in the form of the end of its section 2: the bias corrections
+ * are folded into the step size. Applied to the rows that a mini-batch touches and no others it is
+ * lazy Adam: moments of an untouched row don't decay.
+ *
+ * @param learningRate step size
+ * @param beta1 decay of the first moment
+ * @param beta2 decay of the second moment
+ * @param epsilon added to the root of the second moment
+ */
+public record Adam(float learningRate, float beta1, float beta2, float epsilon)
+    implements Serializable {
+
+  /** Checks every range. */
+  public Adam {
+    if (!(learningRate > 0)) {
+      throw new IllegalArgumentException("adam.learning_rate must be above 0, not " + learningRate);
+    }
+    if (!(beta1 >= 0 && beta1 < 1)) {
+      throw new IllegalArgumentException("adam.beta1 must be in [0, 1), not " + beta1);
+    }
+    if (!(beta2 >= 0 && beta2 < 1)) {
+      throw new IllegalArgumentException("adam.beta2 must be in [0, 1), not " + beta2);
+    }
+    if (!(epsilon > 0)) {
+      throw new IllegalArgumentException("adam.epsilon must be above 0, not " + epsilon);
+    }
+  }
+
+  /** The step size at optimizer step {@code t}, counted from 1. */
+  public float stepSize(long t) {
+    double correction1 = 1 - StrictMath.pow(beta1, t);
+    double correction2 = 1 - StrictMath.pow(beta2, t);
+    return (float) (learningRate * Math.sqrt(correction2) / correction1);
+  }
+
+  /**
+   * One step on {@code n} parameters.
+   *
+   * @param p parameters from {@code pAt}
+   * @param g gradients from {@code gAt}
+   * @param m first moments from {@code mAt}
+   * @param v second moments from {@code vAt}
+   * @param stepSize from {@link #stepSize}
+   */
+  public void step(
+      float[] p,
+      int pAt,
+      float[] g,
+      int gAt,
+      float[] m,
+      int mAt,
+      float[] v,
+      int vAt,
+      int n,
+      float stepSize) {
+    float b1 = beta1;
+    float b2 = beta2;
+    float eps = epsilon;
+    for (int i = 0; i < n; i++) {
+      float gi = g[gAt + i];
+      float mi = b1 * m[mAt + i] + (1 - b1) * gi;
+      float vi = b2 * v[vAt + i] + (1 - b2) * gi * gi;
+      m[mAt + i] = mi;
+      v[vAt + i] = vi;
+      p[pAt + i] -= stepSize * mi / ((float) Math.sqrt(vi) + eps);
+    }
+  }
+}

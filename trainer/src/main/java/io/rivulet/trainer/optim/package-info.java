@@ -1,0 +1,2 @@
+/** Optimizers. No Spark. */
+package io.rivulet.trainer.optim;

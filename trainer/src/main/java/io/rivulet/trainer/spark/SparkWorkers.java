@@ -1,0 +1,63 @@
+package io.rivulet.trainer.spark;
+
+import io.rivulet.trainer.averaging.Worker;
+import io.rivulet.trainer.averaging.WorkerTask;
+import io.rivulet.trainer.averaging.WorkerUpdate;
+import io.rivulet.trainer.averaging.Workers;
+import io.rivulet.trainer.model.DenseState;
+import io.rivulet.trainer.model.LearnerSettings;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * Workers on Spark's executors: one job a round, one task a worker. A task carries its examples and
+ * their rows; the dense parameters come by broadcast, from a copy, since in local mode a broadcast
+ * is the driver's own object.
+ */
+public final class SparkWorkers implements Workers {
+  private final JavaSparkContext spark;
+  private final LearnerSettings settings;
+
+  /** Workers for models of {@code settings}. */
+  public SparkWorkers(JavaSparkContext spark, LearnerSettings settings) {
+    this.spark = spark;
+    this.settings = settings;
+  }
+
+  @Override
+  public List<WorkerUpdate> run(DenseState dense, List<WorkerTask> tasks) {
+    Broadcast<DenseState> start = spark.broadcast(dense.copy());
+    LearnerSettings learner = settings;
+    try {
+      return spark
+          .parallelize(tasks, tasks.size())
+          .map(task -> Pool.train(learner, task, start.value()))
+          .collect();
+    } finally {
+      start.destroy();
+    }
+  }
+
+  /** Workers of this executor that no task uses at the moment, kept for their buffers. */
+  private static final class Pool {
+    private static final ConcurrentLinkedQueue<Pooled> IDLE = new ConcurrentLinkedQueue<>();
+
+    private record Pooled(LearnerSettings settings, Worker worker) {}
+
+    static WorkerUpdate train(LearnerSettings settings, WorkerTask task, DenseState start) {
+      Pooled pooled = IDLE.poll();
+      if (pooled != null && !pooled.settings.equals(settings)) {
+        pooled.worker.close();
+        pooled = null;
+      }
+      if (pooled == null) {
+        pooled = new Pooled(settings, new Worker(settings));
+      }
+      WorkerUpdate update = pooled.worker.train(task, start);
+      IDLE.add(pooled);
+      return update;
+    }
+  }
+}

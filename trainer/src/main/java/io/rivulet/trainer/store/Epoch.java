@@ -1,0 +1,28 @@
+package io.rivulet.trainer.store;
+
+import io.rivulet.trainer.model.LearnerSettings;
+import java.time.Instant;
+
+/**
+ * One opening of a store for writing. From the moment an epoch's file exists, manifests above
+ * {@code baseVersion} and plans above {@code baseWindow} that carry an older epoch are void,
+ * whenever they were written.
+ *
+ * @param format format of the store, {@link ModelStore#FORMAT}
+ * @param epoch number, from 1
+ * @param baseVersion newest version that the epoch builds on, 0 for none
+ * @param baseWindow newest plan that the epoch takes over, 0 for none
+ * @param featureVersion names the feature pipeline and all that it was fitted on
+ * @param maxEventBytes longer events are refused
+ * @param learner settings of every window that the epoch trains
+ * @param openedAt when
+ */
+public record Epoch(
+    int format,
+    int epoch,
+    long baseVersion,
+    long baseWindow,
+    String featureVersion,
+    int maxEventBytes,
+    LearnerSettings learner,
+    Instant openedAt) {}

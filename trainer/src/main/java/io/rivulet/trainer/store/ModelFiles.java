@@ -1,0 +1,198 @@
+package io.rivulet.trainer.store;
+
+import io.rivulet.trainer.model.DenseState;
+import io.rivulet.trainer.model.EmbeddingTable;
+import io.rivulet.trainer.model.ModelShape;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.DigestInputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * The two binary files of a version, little-endian: dense parameters, and embedding rows. Lengths
+ * are checked against the file's before anything is allocated, and SHA-256 while reading.
+ */
+final class ModelFiles {
+  private static final byte[] DENSE_MAGIC = {'R', 'V', 'L', 'T', 'D', 'N', 'S', '1'};
+  private static final byte[] ROWS_MAGIC = {'R', 'V', 'L', 'T', 'R', 'O', 'W', '1'};
+  private static final int DENSE_HEADER = 8 + Long.BYTES + Long.BYTES + 3 * Float.BYTES;
+  private static final int ROWS_HEADER = 8 + Integer.BYTES + Long.BYTES;
+  private static final int BUFFER = 1 << 16;
+
+  private ModelFiles() {}
+
+  static StoreFiles.Content dense(DenseState state) {
+    return out -> {
+      ByteBuffer header = buffer(DENSE_HEADER);
+      header.put(DENSE_MAGIC).putLong(state.tower.length).putLong(state.step);
+      for (float f : state.wideBias) {
+        header.putFloat(f);
+      }
+      out.write(header.array());
+      writeFloats(out, state.tower);
+      writeFloats(out, state.moment1);
+      writeFloats(out, state.moment2);
+    };
+  }
+
+  /** The given rows of a table; ascending numbers keep the table's order when they are read. */
+  static StoreFiles.Content rows(EmbeddingTable table, int[] rowNumbers) {
+    return out -> {
+      ByteBuffer header = buffer(ROWS_HEADER);
+      header.put(ROWS_MAGIC).putInt(table.rowWidth()).putLong(rowNumbers.length);
+      out.write(header.array());
+      int width = table.rowWidth();
+      int rowBytes = rowBytes(width);
+      ByteBuffer block = buffer(Math.max(1, BUFFER / rowBytes) * rowBytes);
+      float[] row = new float[width];
+      for (int number : rowNumbers) {
+        if (block.remaining() < rowBytes) {
+          out.write(block.array(), 0, block.position());
+          block.clear();
+        }
+        block.putLong(table.key(number));
+        table.read(number, row, 0);
+        block.asFloatBuffer().put(row);
+        block.position(block.position() + width * Float.BYTES);
+      }
+      out.write(block.array(), 0, block.position());
+    };
+  }
+
+  static DenseState readDense(StoreFiles files, DataFile file, ModelShape shape)
+      throws IOException {
+    int size = shape.towerLayout().size();
+    long expected = DENSE_HEADER + 3L * size * Float.BYTES;
+    try (Reader in = new Reader(files, file, expected, DENSE_MAGIC)) {
+      ByteBuffer header = in.read(DENSE_HEADER - 8);
+      in.require(header.getLong() == size);
+      long step = header.getLong();
+      float[] bias = {header.getFloat(), header.getFloat(), header.getFloat()};
+      float[] tower = in.readFloats(size);
+      float[] moment1 = in.readFloats(size);
+      float[] moment2 = in.readFloats(size);
+      in.verify();
+      return new DenseState(tower, moment1, moment2, bias, step);
+    }
+  }
+
+  /** Sets the rows of the file in {@code table}, adding those that it lacks. */
+  static void readRows(StoreFiles files, DataFile file, EmbeddingTable table) throws IOException {
+    int width = table.rowWidth();
+    try (Reader in = new Reader(files, file, file.bytes(), ROWS_MAGIC)) {
+      ByteBuffer header = in.read(ROWS_HEADER - 8);
+      in.require(header.getInt() == width);
+      long count = header.getLong();
+      in.require(count >= 0 && count <= Integer.MAX_VALUE);
+      in.require(file.bytes() == ROWS_HEADER + count * rowBytes(width));
+      float[] row = new float[width];
+      for (long i = 0; i < count; i++) {
+        ByteBuffer bytes = in.read(rowBytes(width));
+        long key = bytes.getLong();
+        bytes.asFloatBuffer().get(row);
+        int number = table.find(key);
+        table.write(number >= 0 ? number : table.add(key), row, 0);
+      }
+      in.verify();
+    }
+  }
+
+  private static int rowBytes(int width) {
+    return Long.BYTES + width * Float.BYTES;
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void writeFloats(OutputStream out, float[] values) throws IOException {
+    ByteBuffer block = buffer(BUFFER);
+    int chunk = BUFFER / Float.BYTES;
+    for (int from = 0; from < values.length; from += chunk) {
+      int n = Math.min(chunk, values.length - from);
+      block.asFloatBuffer().put(values, from, n);
+      out.write(block.array(), 0, n * Float.BYTES);
+    }
+  }
+
+  /** Reads a file of known length, checking magic, length and SHA-256. */
+  static final class Reader implements AutoCloseable {
+    private final DataFile file;
+    private final DigestInputStream in;
+
+    Reader(StoreFiles files, DataFile file, long expectedBytes, byte[] magic) throws IOException {
+      this.file = file;
+      long bytes = files.length(file.path());
+      if (bytes < 0) {
+        throw new StoreException(
+            files.root() + "/" + file.path() + " is missing, though a manifest names it");
+      }
+      require(bytes == file.bytes() && bytes == expectedBytes);
+      this.in =
+          new DigestInputStream(
+              new java.io.BufferedInputStream(files.open(file.path()), BUFFER),
+              StoreFiles.sha256());
+      require(Arrays.equals(read(8).array(), magic));
+    }
+
+    ByteBuffer read(int bytes) throws IOException {
+      ByteBuffer buffer = buffer(bytes);
+      if (in.readNBytes(buffer.array(), 0, bytes) != bytes) {
+        throw new EOFException(file.path() + " ends early");
+      }
+      return buffer;
+    }
+
+    float[] readFloats(int count) throws IOException {
+      float[] values = new float[count];
+      int chunk = BUFFER / Float.BYTES;
+      for (int at = 0; at < count; at += chunk) {
+        int n = Math.min(chunk, count - at);
+        read(n * Float.BYTES).asFloatBuffer().get(values, at, n);
+      }
+      return values;
+    }
+
+    void require(boolean holds) {
+      if (!holds) {
+        throw new StoreException(
+            file.path() + " is damaged: its content is not what its manifest says");
+      }
+    }
+
+    void verify() {
+      String sha256 = HexFormat.of().formatHex(in.getMessageDigest().digest());
+      require(sha256.equals(file.sha256()));
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+
+  /** Checks length and SHA-256 of any data file. */
+  static void verify(StoreFiles files, DataFile file) throws IOException {
+    long bytes = files.length(file.path());
+    if (bytes != file.bytes()) {
+      throw new StoreException(
+          file.path()
+              + (bytes < 0 ? " is missing" : " has " + bytes + " bytes")
+              + ", its manifest says "
+              + file.bytes()
+              + " bytes");
+    }
+    try (InputStream raw = files.open(file.path());
+        DigestInputStream in = new DigestInputStream(raw, StoreFiles.sha256())) {
+      in.transferTo(OutputStream.nullOutputStream());
+      if (!HexFormat.of().formatHex(in.getMessageDigest().digest()).equals(file.sha256())) {
+        throw new StoreException(file.path() + " is damaged: its SHA-256 is not its manifest's");
+      }
+    }
+  }
+}

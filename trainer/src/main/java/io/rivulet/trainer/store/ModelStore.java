@@ -1,0 +1,287 @@
+package io.rivulet.trainer.store;
+
+import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.StoreNames.Numbered;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Reads a store. Every call looks at the files anew, so a reader sees commits as they come.
+ *
+ * @see StoreWriter
+ */
+public final class ModelStore {
+  /** The store format that this code writes, and the newest that it reads. */
+  public static final int FORMAT = 1;
+
+  private final StoreFiles files;
+
+  private ModelStore(StoreFiles files) {
+    this.files = files;
+  }
+
+  static ModelStore of(StoreFiles files) {
+    return new ModelStore(files);
+  }
+
+  /**
+   * Opens the store at {@code location}, any path that Hadoop's file systems know.
+   *
+   * @throws StoreException if there is none
+   */
+  public static ModelStore open(String location, Configuration hadoop) {
+    try {
+      StoreFiles files = new StoreFiles(location, hadoop);
+      if (files.list(StoreNames.EPOCHS).isEmpty()) {
+        throw new StoreException(
+            "There is no model store at " + files.root() + "; `train` makes one, see store.path");
+      }
+      return new ModelStore(files);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where the store is. */
+  public String location() {
+    return files.root().toString();
+  }
+
+  /** Every epoch, oldest first. */
+  public List<Epoch> epochs() {
+    try {
+      List<Epoch> epochs = new ArrayList<>();
+      for (int epoch : StoreNames.epochs(files.list(StoreNames.EPOCHS))) {
+        epochs.add(epoch(epoch));
+      }
+      return epochs;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One epoch. */
+  public Epoch epoch(int epoch) {
+    String path = StoreNames.epoch(epoch);
+    try {
+      return StoreJson.readVersioned(files.read(path), Epoch.class, path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Every committed version that is kept, oldest first. */
+  public List<Manifest> versions() {
+    return manifestNames().stream().map(this::manifest).toList();
+  }
+
+  /** The newest committed version. */
+  public Optional<Manifest> newest() {
+    List<Numbered> names = manifestNames();
+    return names.isEmpty() ? Optional.empty() : Optional.of(manifest(names.get(names.size() - 1)));
+  }
+
+  /**
+   * A committed version.
+   *
+   * @throws StoreException if it isn't there, or no longer
+   */
+  public Manifest version(long version) {
+    return manifestNames().stream()
+        .filter(name -> name.number() == version)
+        .findFirst()
+        .map(this::manifest)
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    "No version "
+                        + version
+                        + " in "
+                        + location()
+                        + "; `store list` shows those that are kept"));
+  }
+
+  /**
+   * Loads a version: its snapshot, and the changes since in order.
+   *
+   * @param settings the settings to go on with; their shape must be the version's
+   * @throws StoreException if a file is missing or damaged, or the shapes differ
+   */
+  public WideDeepModel load(Manifest manifest, LearnerSettings settings) {
+    if (!settings.shape().equals(manifest.shape())) {
+      throw new StoreException(
+          location()
+              + " holds a model of "
+              + manifest.shape()
+              + ", but the settings say "
+              + settings.shape()
+              + "; use another store.path, or the store's field_size, emb_dim and"
+              + " deep_layer_dim");
+    }
+    try {
+      WideDeepModel model =
+          new WideDeepModel(
+              settings, ModelFiles.readDense(files, manifest.dense(), manifest.shape()));
+      for (Manifest link : chain(manifest)) {
+        ModelFiles.readRows(files, link.rows(), model.table());
+      }
+      if (model.table().size() != manifest.rowCount()) {
+        throw new StoreException(
+            "Version "
+                + manifest.version()
+                + " should have "
+                + manifest.rowCount()
+                + " rows, but its files have "
+                + model.table().size());
+      }
+      return model;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A version's manifests from its snapshot on. */
+  private List<Manifest> chain(Manifest manifest) {
+    List<Manifest> chain =
+        manifestNames().stream()
+            .filter(n -> n.number() >= manifest.snapshot() && n.number() < manifest.version())
+            .map(this::manifest)
+            .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
+    chain.add(manifest);
+    for (int i = 0; i < chain.size(); i++) {
+      if (chain.get(i).version() != manifest.snapshot() + i
+          || chain.get(i).snapshot() != manifest.snapshot()) {
+        throw new StoreException(
+            "Version "
+                + manifest.version()
+                + " builds on version "
+                + (manifest.snapshot() + i)
+                + ", whose manifest is missing");
+      }
+    }
+    return chain;
+  }
+
+  /** Every window that a version has learned, from window 1 on. */
+  public List<TrainedWindow> ledger(Manifest manifest) {
+    try {
+      List<TrainedWindow> windows = new ArrayList<>();
+      List<Manifest> chain = chain(manifest);
+      for (LedgerSegment segment : chain.get(0).ledger()) {
+        windows.addAll(readSegment(segment));
+      }
+      chain.subList(1, chain.size()).forEach(link -> windows.addAll(link.windows()));
+      return windows;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<TrainedWindow> readSegment(LedgerSegment segment) throws IOException {
+    String path = segment.file().path();
+    ModelFiles.verify(files, segment.file());
+    return new String(files.read(path), StandardCharsets.UTF_8)
+        .lines()
+        .map(l -> StoreJson.read(l.getBytes(StandardCharsets.UTF_8), TrainedWindow.class, path))
+        .toList();
+  }
+
+  /** Plans that no version has in yet, in order; they are trained before anything new. */
+  public List<WindowPlan> openPlans() {
+    try {
+      long committed = newest().map(Manifest::lastWindow).orElse(0L);
+      List<WindowPlan> plans = new ArrayList<>();
+      for (Numbered name : valid(files.list(StoreNames.PLANS), Epoch::baseWindow)) {
+        if (name.number() == committed + plans.size() + 1) {
+          String path = StoreNames.PLANS + "/" + name.name();
+          plans.add(StoreJson.read(files.read(path), WindowPlan.class, path));
+        }
+      }
+      return plans;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<Numbered> manifestNames() {
+    try {
+      return valid(files.list(StoreNames.MANIFESTS), Epoch::baseVersion);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The names that no later epoch has made void. */
+  private List<Numbered> valid(List<String> names, ToLongFunction<Epoch> base) {
+    List<Numbered> numbered = StoreNames.numbered(names);
+    if (numbered.isEmpty()) {
+      return numbered;
+    }
+    List<Epoch> epochs = epochs();
+    return numbered.stream()
+        .filter(
+            name ->
+                epochs.stream()
+                    .filter(e -> e.epoch() > name.epoch())
+                    .allMatch(e -> name.number() <= base.applyAsLong(e)))
+        .toList();
+  }
+
+  private Manifest manifest(Numbered name) {
+    String path = StoreNames.MANIFESTS + "/" + name.name();
+    try {
+      return StoreJson.readVersioned(files.read(path), Manifest.class, path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Checks everything: each file's length and SHA-256, each chain, and that the newest version's
+   * ledger has every window once with every offset in it once.
+   *
+   * @return what was checked
+   * @throws StoreException at the first thing that is wrong
+   */
+  public Verification verify() {
+    List<Manifest> manifests = versions();
+    long bytes = 0;
+    try {
+      java.util.Set<String> seen = new java.util.HashSet<>();
+      for (Manifest manifest : manifests) {
+        chain(manifest);
+        for (DataFile file : manifest.files()) {
+          if (seen.add(file.path())) {
+            ModelFiles.verify(files, file);
+            bytes += file.bytes();
+          }
+        }
+      }
+      if (manifests.isEmpty()) {
+        return new Verification(0, 0, 0, 0, 0);
+      }
+      Manifest newest = manifests.get(manifests.size() - 1);
+      load(newest, epoch(newest.epoch()).learner());
+      List<TrainedWindow> ledger = ledger(newest);
+      OffsetLedger.check(ledger, newest);
+      return new Verification(
+          manifests.size(),
+          seen.size(),
+          bytes,
+          ledger.stream().mapToLong(TrainedWindow::trained).sum(),
+          ledger.stream().mapToLong(TrainedWindow::quarantined).sum());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What {@link #verify} went through. */
+  public record Verification(int versions, int files, long bytes, long trained, long quarantined) {}
+}

@@ -1,0 +1,333 @@
+package io.rivulet.trainer.store;
+
+import io.rivulet.trainer.metrics.Quality;
+import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.StoreNames.Numbered;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Writes a store. Opening it begins a new epoch, from which moment writers of older epochs can no
+ * longer change what readers see. Plans may be logged by one thread while another commits.
+ */
+public final class StoreWriter {
+  private final StoreFiles files;
+  private final ModelStore store;
+  private final Epoch epoch;
+  private final int snapshotEvery;
+  private final int keepMax;
+  private final String configHash;
+
+  private final OffsetLedger planned;
+  private long nextWindow;
+
+  private final OffsetLedger committed;
+  private Manifest newest;
+
+  private StoreWriter(
+      StoreFiles files, ModelStore store, Epoch epoch, int snapshotEvery, int keepMax)
+      throws IOException {
+    this.files = files;
+    this.store = store;
+    this.epoch = epoch;
+    this.snapshotEvery = snapshotEvery;
+    this.keepMax = keepMax;
+    this.configHash = StoreJson.sha256(epoch.learner());
+    this.newest = epoch.baseVersion() == 0 ? null : store.version(epoch.baseVersion());
+    List<PartitionOffset> offsets = newest == null ? List.of() : newest.offsets();
+    this.committed = new OffsetLedger(offsets);
+    this.planned = new OffsetLedger(offsets);
+    store.openPlans().forEach(plan -> planned.take(plan.ranges()));
+    this.nextWindow = epoch.baseWindow() + 1;
+  }
+
+  /**
+   * Opens the store at {@code location} for writing, making it if there is none.
+   *
+   * @param learner settings of every window that this writer commits
+   * @param featureVersion names the features, with all that they were fitted on
+   * @param maxEventBytes longer events are refused
+   * @param snapshotEvery a full snapshot at least every so many commits
+   * @param keepMax snapshots that are kept, with the changes that build on them
+   * @throws StoreException if the store's model or features are others than asked for, its format
+   *     is newer, or its file system can't commit atomically
+   */
+  public static StoreWriter open(
+      String location,
+      Configuration hadoop,
+      LearnerSettings learner,
+      String featureVersion,
+      int maxEventBytes,
+      int snapshotEvery,
+      int keepMax) {
+    try {
+      StoreFiles files = new StoreFiles(location, hadoop);
+      files.requireAtomicCommit();
+      ModelStore store = ModelStore.of(files);
+      Epoch epoch = null;
+      while (epoch == null) {
+        List<Integer> epochs = StoreNames.epochs(files.list(StoreNames.EPOCHS));
+        Optional<Manifest> newest = store.newest();
+        newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
+        long lastWindow = newest.map(Manifest::lastWindow).orElse(0L);
+        Epoch candidate =
+            new Epoch(
+                ModelStore.FORMAT,
+                epochs.isEmpty() ? 1 : epochs.get(epochs.size() - 1) + 1,
+                newest.map(Manifest::version).orElse(0L),
+                lastWindow + store.openPlans().size(),
+                featureVersion,
+                maxEventBytes,
+                learner,
+                Instant.now());
+        byte[] json = StoreJson.toPrettyBytes(candidate);
+        if (files.putIfAbsent(StoreNames.epoch(candidate.epoch()), json)) {
+          epoch = candidate;
+        }
+      }
+      StoreWriter writer = new StoreWriter(files, store, epoch, snapshotEvery, keepMax);
+      writer.deleteLeftovers();
+      return writer;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireSame(
+      ModelStore store, Manifest manifest, LearnerSettings learner, String featureVersion) {
+    if (!manifest.shape().equals(learner.shape())) {
+      throw new StoreException(
+          store.location()
+              + " holds a model of "
+              + manifest.shape()
+              + ", but the settings say "
+              + learner.shape()
+              + "; use another store.path or the store's settings");
+    }
+    if (!manifest.featureVersion().equals(featureVersion)) {
+      throw new StoreException(
+          store.location()
+              + " was trained with features "
+              + manifest.featureVersion()
+              + ", but the settings give "
+              + featureVersion
+              + "; use another store.path or the store's features");
+    }
+  }
+
+  /** The store, for reading. */
+  public ModelStore store() {
+    return store;
+  }
+
+  /** The epoch that this writer opened. */
+  public Epoch epoch() {
+    return epoch;
+  }
+
+  /** The newest version; empty before the first commit. */
+  public Optional<Manifest> newest() {
+    return Optional.ofNullable(newest);
+  }
+
+  /** Plans that were logged and never committed, in order: train these first. */
+  public List<WindowPlan> openPlans() {
+    return store.openPlans();
+  }
+
+  /** How far each partition is planned, so where the next window begins. */
+  public List<PartitionOffset> plannedOffsets() {
+    return planned.offsets();
+  }
+
+  /**
+   * Logs the next window before it is trained.
+   *
+   * @throws StoreException if its ranges don't begin where the last plan ended
+   */
+  public WindowPlan plan(String source, List<OffsetRange> ranges) {
+    WindowPlan plan = new WindowPlan(nextWindow, epoch.epoch(), source, ranges);
+    planned.take(plan.ranges());
+    try {
+      String path = StoreNames.plan(plan.window(), epoch.epoch());
+      if (!files.putIfAbsent(path, StoreJson.toBytes(plan))) {
+        throw new StoreException(path + " is there already, though only this process writes it");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    nextWindow++;
+    return plan;
+  }
+
+  /**
+   * Commits a version.
+   *
+   * @param model the whole model
+   * @param changedRows table rows changed since the last commit, ascending
+   * @param windows what was learned since the last commit, in order
+   * @param quality of the predictions in these windows
+   * @throws StoreException if another process has opened the store meanwhile
+   */
+  public Manifest commit(
+      WideDeepModel model, int[] changedRows, List<TrainedWindow> windows, Quality quality) {
+    try {
+      long version = newest == null ? 1 : newest.version() + 1;
+      boolean full = newest == null || version - newest.snapshot() >= snapshotEvery;
+      windows.forEach(window -> committed.take(window.plan().ranges()));
+      int[] rows = full ? IntStream.range(0, model.table().size()).toArray() : changedRows;
+      Manifest manifest =
+          new Manifest(
+              ModelStore.FORMAT,
+              version,
+              version - 1,
+              epoch.epoch(),
+              full ? version : newest.snapshot(),
+              model.settings().shape(),
+              epoch.featureVersion(),
+              configHash,
+              windows.get(windows.size() - 1).plan().window(),
+              windows,
+              committed.offsets(),
+              files.write(data(version, "dense.bin"), ModelFiles.dense(model.dense())),
+              files.write(data(version, "rows.bin"), ModelFiles.rows(model.table(), rows)),
+              model.table().size(),
+              model.dense().step,
+              full ? ledger(version, windows) : List.of(),
+              quality,
+              Instant.now());
+      requireNewestEpoch();
+      String path = StoreNames.manifest(version, epoch.epoch());
+      if (!files.putIfAbsent(path, StoreJson.toPrettyBytes(manifest))) {
+        throw new StoreException(path + " is there already, though only this process writes it");
+      }
+      newest = manifest;
+      for (TrainedWindow window : windows) {
+        files.delete(StoreNames.plan(window.plan().window(), window.plan().epoch()));
+      }
+      if (full) {
+        dropOldSnapshots();
+      }
+      return manifest;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String data(long version, String what) {
+    return StoreNames.data(version, epoch.epoch(), what);
+  }
+
+  /**
+   * The segments of a snapshot's ledger. Neighbours are merged when the older one isn't at least
+   * twice as long, so their number grows with the logarithm of the windows, and each line is
+   * rewritten as often.
+   */
+  private List<LedgerSegment> ledger(long version, List<TrainedWindow> windows) throws IOException {
+    List<LedgerSegment> segments = new ArrayList<>();
+    List<TrainedWindow> tail = new ArrayList<>();
+    if (newest != null) {
+      segments.addAll(store.version(newest.snapshot()).ledger());
+      long covered = segments.get(segments.size() - 1).lastWindow();
+      store.ledger(newest).stream()
+          .filter(window -> window.plan().window() > covered)
+          .forEach(tail::add);
+    }
+    tail.addAll(windows);
+    while (!segments.isEmpty() && segments.get(segments.size() - 1).windows() < 2L * tail.size()) {
+      tail.addAll(0, store.readSegment(segments.remove(segments.size() - 1)));
+    }
+    DataFile file =
+        files.write(
+            data(version, "ledger.jsonl"),
+            out -> {
+              for (TrainedWindow window : tail) {
+                out.write(StoreJson.toBytes(window));
+                out.write('\n');
+              }
+            });
+    segments.add(
+        new LedgerSegment(
+            file, tail.get(0).plan().window(), tail.get(tail.size() - 1).plan().window()));
+    return segments;
+  }
+
+  private void requireNewestEpoch() throws IOException {
+    List<Integer> epochs = StoreNames.epochs(files.list(StoreNames.EPOCHS));
+    int latest = epochs.get(epochs.size() - 1);
+    if (latest > epoch.epoch()) {
+      throw new StoreException(
+          "Another process has opened "
+              + files.root()
+              + " for training (epoch "
+              + latest
+              + "); this one (epoch "
+              + epoch.epoch()
+              + ") can no longer commit");
+    }
+  }
+
+  /** Deletes versions older than the oldest snapshot that is kept; manifests go first. */
+  private void dropOldSnapshots() throws IOException {
+    List<Manifest> versions = store.versions();
+    long[] snapshots =
+        versions.stream().filter(Manifest::full).mapToLong(Manifest::version).toArray();
+    if (snapshots.length <= keepMax) {
+      return;
+    }
+    long oldest = snapshots[snapshots.length - keepMax];
+    Set<String> kept = new HashSet<>();
+    List<String> dropped = new ArrayList<>();
+    for (Manifest manifest : versions) {
+      if (manifest.version() >= oldest) {
+        manifest.files().forEach(file -> kept.add(file.path()));
+      } else {
+        files.delete(StoreNames.manifest(manifest.version(), manifest.epoch()));
+        manifest.files().forEach(file -> dropped.add(file.path()));
+      }
+    }
+    for (String path : dropped) {
+      if (!kept.contains(path)) {
+        files.delete(path);
+      }
+    }
+  }
+
+  /** Deletes what older epochs wrote and no valid manifest names. */
+  private void deleteLeftovers() throws IOException {
+    Set<String> named = new HashSet<>();
+    for (Manifest manifest : store.versions()) {
+      named.add(StoreNames.manifest(manifest.version(), manifest.epoch()));
+      manifest.files().forEach(file -> named.add(file.path()));
+    }
+    for (WindowPlan plan : store.openPlans()) {
+      named.add(StoreNames.plan(plan.window(), plan.epoch()));
+    }
+    for (String folder : List.of(StoreNames.MANIFESTS, StoreNames.PLANS, StoreNames.DATA)) {
+      for (Numbered name : StoreNames.numbered(files.list(folder))) {
+        String path = folder + "/" + name.name();
+        if (name.epoch() < epoch.epoch() && !named.contains(path)) {
+          files.delete(path);
+        }
+      }
+    }
+  }
+
+  /** Adds a line to the store's metrics file, which is for people and not part of any version. */
+  public void appendMetrics(String json) {
+    try {
+      files.append(StoreNames.METRICS, json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

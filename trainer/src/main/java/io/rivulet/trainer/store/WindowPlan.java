@@ -1,0 +1,19 @@
+package io.rivulet.trainer.store;
+
+import java.util.List;
+
+/**
+ * Which events make a window; logged before the window is trained, so that a restart trains the
+ * same window again.
+ *
+ * @param window number of the window, from 1 without gaps
+ * @param epoch the epoch that planned it
+ * @param source {@code kafka} or {@code files}
+ * @param ranges ordered by topic and partition
+ */
+public record WindowPlan(long window, int epoch, String source, List<OffsetRange> ranges) {
+  /** Orders the ranges. */
+  public WindowPlan {
+    ranges = ranges.stream().sorted().toList();
+  }
+}
