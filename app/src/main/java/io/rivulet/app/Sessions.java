@@ -20,6 +20,12 @@ final class Sessions {
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.ui.port", "4040");
+    // A worker's result is tens of megabytes; sent directly it saves a detour by the block manager.
+    conf.setIfMissing("spark.task.maxDirectResultSize", "512m");
+    conf.setIfMissing("spark.rpc.message.maxSize", "1024");
+    // The JVM never compiles methods over 8,000 bytes, which the generated code of 39 fields has;
+    // past the limit Spark falls back to code in small methods.
+    conf.setIfMissing("spark.sql.codegen.hugeMethodLimit", "8000");
     // The parser relies on casts that give null for what isn't a number.
     conf.set("spark.sql.ansi.enabled", "false");
     // The model store, not Spark's log, is the truth; the cheaper manager halves a batch's

@@ -39,12 +39,9 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
   private static final long serialVersionUID = 1L;
 
   private final String uid;
-  private final Param<String> scaling =
-      new Param<>(this, "scaling", "log1p or minmax: how dense values are scaled");
-  private final Param<String> vocabulary =
-      new Param<>(this, "vocabulary", "dynamic or frozen: which categories have keys");
-  private final IntParam minCount =
-      new IntParam(this, "minCount", "a frozen vocabulary keeps categories seen more often");
+  private final Param<String> scaling;
+  private final Param<String> vocabulary;
+  private final IntParam minCount;
 
   /** Features with a random identifier. */
   public ClickFeatures() {
@@ -54,6 +51,9 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
   /** Features with the given identifier; MLlib's reader needs it. */
   public ClickFeatures(String uid) {
     this.uid = uid;
+    scaling = new Param<>(this, "scaling", "log1p or minmax: how dense values are scaled");
+    vocabulary = new Param<>(this, "vocabulary", "dynamic or frozen: which categories have keys");
+    minCount = new IntParam(this, "minCount", "a frozen vocabulary keeps what is seen more often");
     setDefault(scaling, "log1p");
     setDefault(vocabulary, "dynamic");
     setDefault(minCount, 6);

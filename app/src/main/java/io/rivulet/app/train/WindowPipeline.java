@@ -1,5 +1,6 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.UserError;
 import io.rivulet.app.settings.CommitEvery;
 import io.rivulet.app.source.WindowSink;
 import io.rivulet.features.Quarantine;
@@ -130,6 +131,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   private void learn(WindowPlan plan, WindowExamples window) {
     ExampleBlock examples = window.examples();
     float[] predictions = learner.learn(examples);
+    requireFinite(predictions, plan.window());
     sinceCommit.add(examples.labels(), predictions, 0);
     uncommitted.add(
         new TrainedWindow(plan, store.epoch().epoch(), examples.rows(), window.refusedCount()));
@@ -139,6 +141,18 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
       commit();
     }
     report(plan, window, rate);
+  }
+
+  private static void requireFinite(float[] predictions, long window) {
+    for (float p : predictions) {
+      if (!Float.isFinite(p)) {
+        throw new UserError(
+            "The model diverged in window "
+                + window
+                + ": a prediction is not a number. The last committed version is intact; try a"
+                + " lower adam.learning_rate or ftrl.learning_rate");
+      }
+    }
   }
 
   private void commit() {

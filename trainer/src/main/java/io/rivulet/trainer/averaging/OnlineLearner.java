@@ -43,7 +43,7 @@ public final class OnlineLearner {
   public float[] learn(ExampleBlock window) {
     LearnerSettings settings = model.settings();
     int workerCount = settings.workers();
-    int perRound = settings.batchSize() * settings.averagingFrequency();
+    long perRound = (long) settings.batchSize() * settings.averagingFrequency();
     float[] predictions = new float[window.rows()];
     int[] next = new int[workerCount];
     for (int w = 0; w < workerCount; w++) {
@@ -54,7 +54,7 @@ public final class OnlineLearner {
       List<Gathered> gathered = new ArrayList<>();
       List<Integer> starts = new ArrayList<>();
       for (int w = 0; w < workerCount; w++) {
-        int end = Math.min(blockStart(window, w + 1), next[w] + perRound);
+        int end = (int) Math.min(blockStart(window, w + 1), next[w] + perRound);
         if (next[w] < end) {
           Gathered g = builder.forTraining(window, next[w], end);
           gathered.add(g);

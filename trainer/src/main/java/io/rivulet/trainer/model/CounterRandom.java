@@ -24,7 +24,7 @@ public final class CounterRandom {
 
   /** Uniform in (0, 1). */
   public static double uniform(long seed, long stream, long counter) {
-    return ((bits(seed, stream, counter) >>> 11) + 0.5) * 0x1.0p-53;
+    return ((bits(seed, stream, counter) >>> 12) + 0.5) * 0x1.0p-52;
   }
 
   /** Standard normal, by Box and Muller. */

@@ -30,6 +30,12 @@ public record ExampleBlock(
       throw new IllegalArgumentException(
           "The arrays of a block of " + labels.length + " rows don't fit together");
     }
+    for (int row = 0; row < starts.length; row++) {
+      if (starts[row] != (row == 0 ? 0 : Math.max(starts[row - 1], starts[row]))
+          || (row == starts.length - 1 && starts[row] != keys.length)) {
+        throw new IllegalArgumentException("Row starts must ascend from 0 to the last entry");
+      }
+    }
     for (int field : fields) {
       if (field < 0 || field >= fieldCount) {
         throw new IllegalArgumentException("No field " + field + " among " + fieldCount);

@@ -31,7 +31,7 @@ public record ModelShape(int fields, int embDim, List<Integer> layers, Activatio
 
   /** Width of the tower's input, F·E. */
   public int towerInput() {
-    return fields * embDim;
+    return Math.multiplyExact(fields, embDim);
   }
 
   /** Floats of one row of the embedding table; see {@link RowLayout}. */

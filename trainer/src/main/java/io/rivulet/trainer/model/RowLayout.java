@@ -14,7 +14,7 @@ public final class RowLayout {
 
   /** Floats of a row with embeddings of width {@code embDim}. */
   public static int width(int embDim) {
-    return EMBEDDING + 3 * embDim;
+    return Math.addExact(EMBEDDING, Math.multiplyExact(3, embDim));
   }
 
   /** Start of Adam's first moments. */

@@ -66,7 +66,7 @@ final class ChunkIterator implements Iterator<ExampleChunk> {
     private int[] entries = new int[256];
     private long[] keys = new long[256 * fieldCount];
     private float[] weights = new float[256 * fieldCount];
-    private int[] fields = new int[0];
+    private int[] fields = new int[256 * fieldCount];
 
     boolean follows(InternalRow row) {
       return rows == 0
@@ -97,13 +97,13 @@ final class ChunkIterator implements Iterator<ExampleChunk> {
       if (size + n > keys.length) {
         keys = Arrays.copyOf(keys, 2 * (size + n));
         weights = Arrays.copyOf(weights, keys.length);
+        fields = Arrays.copyOf(fields, keys.length);
       }
       labels[rows] = row.getFloat(ExampleColumns.LABEL);
       entries[rows] = n;
       System.arraycopy(rowKeys.toLongArray(), 0, keys, size, n);
       System.arraycopy(row.getArray(ExampleColumns.WEIGHTS).toFloatArray(), 0, weights, size, n);
       if (pooled) {
-        fields = Arrays.copyOf(fields, keys.length);
         System.arraycopy(row.getArray(ExampleColumns.FIELDS).toIntArray(), 0, fields, size, n);
       }
       size += n;
@@ -115,6 +115,7 @@ final class ChunkIterator implements Iterator<ExampleChunk> {
           topic.toString(),
           partition,
           firstOffset,
+          lastOffset,
           Arrays.copyOf(labels, rows),
           Arrays.copyOf(keys, size),
           Arrays.copyOf(weights, size),

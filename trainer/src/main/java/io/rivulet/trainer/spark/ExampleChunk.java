@@ -11,6 +11,7 @@ import java.util.Map;
  * @param topic of every row
  * @param partition of every row
  * @param firstOffset of the first row
+ * @param lastOffset of the last row
  * @param labels [rows]
  * @param keys [entries]
  * @param weights [entries]
@@ -22,6 +23,7 @@ record ExampleChunk(
     String topic,
     int partition,
     long firstOffset,
+    long lastOffset,
     float[] labels,
     long[] keys,
     float[] weights,
@@ -34,10 +36,28 @@ record ExampleChunk(
     return labels.length;
   }
 
+  boolean pooled() {
+    return entries.length > 0;
+  }
+
+  void requireAfter(ExampleChunk other) {
+    if (topic.equals(other.topic)
+        && partition == other.partition
+        && firstOffset <= other.lastOffset) {
+      throw new IllegalArgumentException(
+          "Offsets of "
+              + topic
+              + "-"
+              + partition
+              + " are spread over several Spark partitions; don't repartition the events");
+    }
+  }
+
+  /** The chunks' rows, one chunk after the other. */
   static ExampleBlock concatenate(List<ExampleChunk> chunks, int fieldCount) {
     int rows = chunks.stream().mapToInt(ExampleChunk::rows).sum();
     int total = chunks.stream().mapToInt(c -> c.keys().length).sum();
-    boolean pooled = chunks.stream().anyMatch(c -> c.fields().length > 0);
+    boolean pooled = chunks.stream().anyMatch(ExampleChunk::pooled);
     float[] labels = new float[rows];
     long[] keys = new long[total];
     float[] weights = new float[total];
@@ -50,9 +70,11 @@ record ExampleChunk(
       System.arraycopy(chunk.keys, 0, keys, entry, chunk.keys.length);
       System.arraycopy(chunk.weights, 0, weights, entry, chunk.keys.length);
       if (pooled) {
-        System.arraycopy(chunk.fields, 0, fields, entry, chunk.keys.length);
         for (int r = 0; r < chunk.rows(); r++) {
-          starts[row + r + 1] = starts[row + r] + chunk.entries[r];
+          starts[row + r + 1] = starts[row + r] + (chunk.pooled() ? chunk.entries[r] : fieldCount);
+        }
+        for (int i = 0; i < chunk.keys.length; i++) {
+          fields[entry + i] = chunk.pooled() ? chunk.fields[i] : i % fieldCount;
         }
       }
       row += chunk.rows();

@@ -20,10 +20,12 @@ public final class ExampleReader {
   private ExampleReader() {}
 
   /**
-   * Runs one job and returns the rows in the order of (topic, partition, offset).
+   * Runs one job and returns the rows in the order of (topic, partition, offset). Each Spark
+   * partition must hold ascending offsets of a Kafka partition, as Spark's Kafka source reads them.
    *
    * @param examples with the columns of {@link ExampleColumns}, others are ignored
    * @param fieldCount number of fields F
+   * @throws IllegalArgumentException if Spark partitions share a stretch of offsets
    */
   public static WindowExamples readWindow(Dataset<Row> examples, int fieldCount) {
     List<ExampleChunk> chunks = new ArrayList<>();
@@ -38,6 +40,9 @@ public final class ExampleReader {
         Comparator.comparing(ExampleChunk::topic)
             .thenComparingInt(ExampleChunk::partition)
             .thenComparingLong(ExampleChunk::firstOffset));
+    for (int i = 1; i < chunks.size(); i++) {
+      chunks.get(i).requireAfter(chunks.get(i - 1));
+    }
     return new WindowExamples(ExampleChunk.concatenate(chunks, fieldCount), refused);
   }
 

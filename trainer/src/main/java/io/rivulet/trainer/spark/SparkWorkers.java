@@ -1,5 +1,6 @@
 package io.rivulet.trainer.spark;
 
+import io.rivulet.trainer.averaging.WireFormat;
 import io.rivulet.trainer.averaging.Worker;
 import io.rivulet.trainer.averaging.WorkerTask;
 import io.rivulet.trainer.averaging.WorkerUpdate;
@@ -13,8 +14,8 @@ import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Workers on Spark's executors: one job a round, one task a worker. A task carries its examples and
- * their rows; the dense parameters come by broadcast, from a copy, since in local mode a broadcast
- * is the driver's own object.
+ * their rows; the dense parameters come by broadcast. Everything travels as the bytes of {@link
+ * WireFormat}, so that no task can touch the driver's own objects, in local mode neither.
  */
 public final class SparkWorkers implements Workers {
   private final JavaSparkContext spark;
@@ -28,13 +29,17 @@ public final class SparkWorkers implements Workers {
 
   @Override
   public List<WorkerUpdate> run(DenseState dense, List<WorkerTask> tasks) {
-    Broadcast<DenseState> start = spark.broadcast(dense.copy());
+    Broadcast<byte[]> start = spark.broadcast(WireFormat.encode(dense));
     LearnerSettings learner = settings;
+    List<byte[]> encoded = tasks.stream().map(WireFormat::encode).toList();
     try {
       return spark
-          .parallelize(tasks, tasks.size())
+          .parallelize(encoded, encoded.size())
           .map(task -> Pool.train(learner, task, start.value()))
-          .collect();
+          .collect()
+          .stream()
+          .map(WireFormat::decodeUpdate)
+          .toList();
     } finally {
       start.destroy();
     }
@@ -46,7 +51,7 @@ public final class SparkWorkers implements Workers {
 
     private record Pooled(LearnerSettings settings, Worker worker) {}
 
-    static WorkerUpdate train(LearnerSettings settings, WorkerTask task, DenseState start) {
+    static byte[] train(LearnerSettings settings, byte[] task, byte[] start) {
       Pooled pooled = IDLE.poll();
       if (pooled != null && !pooled.settings.equals(settings)) {
         pooled.worker.close();
@@ -55,9 +60,19 @@ public final class SparkWorkers implements Workers {
       if (pooled == null) {
         pooled = new Pooled(settings, new Worker(settings));
       }
-      WorkerUpdate update = pooled.worker.train(task, start);
-      IDLE.add(pooled);
-      return update;
+      boolean done = false;
+      try {
+        WorkerUpdate update =
+            pooled.worker.train(WireFormat.decodeTask(task), WireFormat.decodeDense(start));
+        done = true;
+        return WireFormat.encode(update);
+      } finally {
+        if (done) {
+          IDLE.add(pooled);
+        } else {
+          pooled.worker.close();
+        }
+      }
     }
   }
 }

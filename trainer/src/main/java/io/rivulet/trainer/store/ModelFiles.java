@@ -68,7 +68,8 @@ final class ModelFiles {
       throws IOException {
     int size = shape.towerLayout().size();
     long expected = DENSE_HEADER + 3L * size * Float.BYTES;
-    try (Reader in = new Reader(files, file, expected, DENSE_MAGIC)) {
+    try (Reader in = new Reader(files, file, expected)) {
+      in.require(Arrays.equals(in.read(DENSE_MAGIC.length).array(), DENSE_MAGIC));
       ByteBuffer header = in.read(DENSE_HEADER - 8);
       in.require(header.getLong() == size);
       long step = header.getLong();
@@ -84,7 +85,8 @@ final class ModelFiles {
   /** Sets the rows of the file in {@code table}, adding those that it lacks. */
   static void readRows(StoreFiles files, DataFile file, EmbeddingTable table) throws IOException {
     int width = table.rowWidth();
-    try (Reader in = new Reader(files, file, file.bytes(), ROWS_MAGIC)) {
+    try (Reader in = new Reader(files, file, file.bytes())) {
+      in.require(Arrays.equals(in.read(ROWS_MAGIC.length).array(), ROWS_MAGIC));
       ByteBuffer header = in.read(ROWS_HEADER - 8);
       in.require(header.getInt() == width);
       long count = header.getLong();
@@ -120,12 +122,12 @@ final class ModelFiles {
     }
   }
 
-  /** Reads a file of known length, checking magic, length and SHA-256. */
+  /** Reads a file of known length, checking length and SHA-256. */
   static final class Reader implements AutoCloseable {
     private final DataFile file;
     private final DigestInputStream in;
 
-    Reader(StoreFiles files, DataFile file, long expectedBytes, byte[] magic) throws IOException {
+    Reader(StoreFiles files, DataFile file, long expectedBytes) throws IOException {
       this.file = file;
       long bytes = files.length(file.path());
       if (bytes < 0) {
@@ -137,7 +139,6 @@ final class ModelFiles {
           new DigestInputStream(
               new java.io.BufferedInputStream(files.open(file.path()), BUFFER),
               StoreFiles.sha256());
-      require(Arrays.equals(read(8).array(), magic));
     }
 
     ByteBuffer read(int bytes) throws IOException {

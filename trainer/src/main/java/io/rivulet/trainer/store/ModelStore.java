@@ -3,6 +3,7 @@ package io.rivulet.trainer.store;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -177,11 +178,20 @@ public final class ModelStore {
       for (LedgerSegment segment : chain.get(0).ledger()) {
         windows.addAll(readSegment(segment));
       }
-      chain.subList(1, chain.size()).forEach(link -> windows.addAll(link.windows()));
+      windows.addAll(windowsSinceSnapshot(chain));
       return windows;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The windows that a version adds to those of its snapshot. */
+  List<TrainedWindow> windowsSinceSnapshot(Manifest manifest) {
+    return windowsSinceSnapshot(chain(manifest));
+  }
+
+  private static List<TrainedWindow> windowsSinceSnapshot(List<Manifest> chain) {
+    return chain.stream().skip(1).flatMap(link -> link.windows().stream()).toList();
   }
 
   List<TrainedWindow> readSegment(LedgerSegment segment) throws IOException {
@@ -199,7 +209,7 @@ public final class ModelStore {
       long committed = newest().map(Manifest::lastWindow).orElse(0L);
       List<WindowPlan> plans = new ArrayList<>();
       for (Numbered name : valid(files.list(StoreNames.PLANS), Epoch::baseWindow)) {
-        if (name.number() == committed + plans.size() + 1) {
+        if (name.complete() && name.number() == committed + plans.size() + 1) {
           String path = StoreNames.PLANS + "/" + name.name();
           plans.add(StoreJson.read(files.read(path), WindowPlan.class, path));
         }
@@ -212,7 +222,9 @@ public final class ModelStore {
 
   private List<Numbered> manifestNames() {
     try {
-      return valid(files.list(StoreNames.MANIFESTS), Epoch::baseVersion);
+      return valid(files.list(StoreNames.MANIFESTS), Epoch::baseVersion).stream()
+          .filter(Numbered::complete)
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -238,6 +250,9 @@ public final class ModelStore {
     String path = StoreNames.MANIFESTS + "/" + name.name();
     try {
       return StoreJson.readVersioned(files.read(path), Manifest.class, path);
+    } catch (FileNotFoundException e) {
+      throw new StoreException(
+          "Version " + name.number() + " was dropped while it was being read; try again", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

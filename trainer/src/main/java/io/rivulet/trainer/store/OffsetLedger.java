@@ -14,11 +14,21 @@ final class OffsetLedger {
   }
 
   /**
-   * Takes the ranges.
+   * Takes the ranges, all or none.
    *
    * @throws StoreException if one leaves a gap, or repeats what was taken
    */
   void take(List<OffsetRange> ranges) {
+    requireNext(ranges);
+    for (OffsetRange range : ranges) {
+      next.put(
+          name(range.topic(), range.partition()),
+          new PartitionOffset(range.topic(), range.partition(), range.until()));
+    }
+  }
+
+  /** Checks that {@link #take} would take the ranges. */
+  void requireNext(List<OffsetRange> ranges) {
     for (OffsetRange range : ranges) {
       String name = name(range.topic(), range.partition());
       PartitionOffset known = next.get(name);
@@ -31,7 +41,6 @@ final class OffsetLedger {
                 + ", but the next window begins at "
                 + range.from());
       }
-      next.put(name, new PartitionOffset(range.topic(), range.partition(), range.until()));
     }
   }
 

@@ -4,10 +4,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -81,7 +83,7 @@ final class StoreFiles {
   /** Creates a file with its whole content; false, and nothing done, if it is there already. */
   boolean putIfAbsent(String path, byte[] content) throws IOException {
     Path target = new Path(root, path);
-    Path temporary = new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID());
+    Path temporary = new Path(target.getParent(), target.getName() + "." + UUID.randomUUID());
     try (FSDataOutputStream out = fs.create(temporary, false)) {
       out.write(content);
       out.hsync();
@@ -89,6 +91,7 @@ final class StoreFiles {
     try {
       if (root.toUri().getScheme().equals(LOCAL)) {
         Files.createLink(Paths.get(target.toUri()), Paths.get(temporary.toUri()));
+        forceDirectory(Paths.get(target.getParent().toUri()));
       } else {
         FileContext.getFileContext(root.toUri(), hadoop).rename(temporary, target, Rename.NONE);
       }
@@ -97,6 +100,13 @@ final class StoreFiles {
       return false;
     } finally {
       fs.delete(temporary, false);
+    }
+  }
+
+  /** Makes a new name survive a power failure. */
+  private static void forceDirectory(java.nio.file.Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 
@@ -132,17 +142,12 @@ final class StoreFiles {
     }
   }
 
-  boolean exists() throws IOException {
-    return fs.exists(root);
-  }
-
   /** Names in a folder, sorted; none if it doesn't exist. */
   List<String> list(String folder) throws IOException {
     try {
       return Arrays.stream(fs.listStatus(new Path(root, folder)))
           .filter(FileStatus::isFile)
           .map(status -> status.getPath().getName())
-          .filter(name -> !name.startsWith("."))
           .sorted()
           .toList();
     } catch (FileNotFoundException e) {

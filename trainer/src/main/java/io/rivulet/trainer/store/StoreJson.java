@@ -2,7 +2,6 @@ package io.rivulet.trainer.store;
 
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -36,14 +35,26 @@ final class StoreJson {
     try {
       return MAPPER.readValue(json, type);
     } catch (IOException e) {
-      throw new StoreException(path + " is damaged: it doesn't read as " + type.getSimpleName(), e);
+      throw damaged(path, type, e);
     }
+  }
+
+  private static StoreException damaged(String path, Class<?> type, IOException cause) {
+    return new StoreException(
+        path + " is damaged: it doesn't read as " + type.getSimpleName(), cause);
   }
 
   /** Reads a file that carries the store's format, which is checked before anything else. */
   static <T> T readVersioned(byte[] json, Class<T> type, String path) {
-    JsonNode tree = read(json, JsonNode.class, path);
-    int format = tree.path("format").asInt(-1);
+    int format;
+    try {
+      format = MAPPER.readTree(json).path("format").asInt(0);
+    } catch (IOException e) {
+      throw damaged(path, type, e);
+    }
+    if (format < 1) {
+      throw damaged(path, type, null);
+    }
     if (format > ModelStore.FORMAT) {
       throw new StoreException(
           path

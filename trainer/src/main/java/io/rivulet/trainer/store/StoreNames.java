@@ -17,8 +17,10 @@ final class StoreNames {
   static final String DATA = "data";
   static final String METRICS = "metrics.jsonl";
 
-  private static final Pattern NUMBERED = Pattern.compile("[vw](\\d{10})-e(\\d{4,})[.-].*");
-  private static final Pattern EPOCH = Pattern.compile("e(\\d{4,})\\.json");
+  private static final Pattern NUMBERED = Pattern.compile("[vw](\\d{10})-e(\\d{4,9})[.-].*");
+  private static final Pattern EPOCH = Pattern.compile("e(\\d{4,9})\\.json");
+  private static final Pattern CLAIM = Pattern.compile("e(\\d{4,9})\\.claim");
+  private static final String JSON = ".json";
 
   private StoreNames() {}
 
@@ -29,10 +31,19 @@ final class StoreNames {
    * @param number version of a manifest or data file, window of a plan
    * @param epoch the epoch that wrote it
    */
-  record Numbered(String name, long number, int epoch) {}
+  record Numbered(String name, long number, int epoch) {
+    /** Whether this is a whole manifest or plan, not one that was being put. */
+    boolean complete() {
+      return name.endsWith(JSON);
+    }
+  }
 
   static String epoch(int epoch) {
     return String.format(Locale.ROOT, "%s/e%04d.json", EPOCHS, epoch);
+  }
+
+  static String claim(int epoch) {
+    return String.format(Locale.ROOT, "%s/e%04d.claim", EPOCHS, epoch);
   }
 
   static String plan(long window, int epoch) {
@@ -47,10 +58,20 @@ final class StoreNames {
     return String.format(Locale.ROOT, "%s/v%010d-e%04d-%s", DATA, version, epoch, what);
   }
 
-  /** Epoch numbers among names, ascending; other names are skipped. */
+  /** Numbers of the recorded epochs among names, ascending; other names are skipped. */
   static List<Integer> epochs(List<String> names) {
+    return numbers(names, EPOCH);
+  }
+
+  /** The newest claimed epoch among names, 0 for none. */
+  static int newestClaim(List<String> names) {
+    List<Integer> claims = numbers(names, CLAIM);
+    return claims.isEmpty() ? 0 : claims.get(claims.size() - 1);
+  }
+
+  private static List<Integer> numbers(List<String> names, Pattern pattern) {
     return names.stream()
-        .map(EPOCH::matcher)
+        .map(pattern::matcher)
         .filter(Matcher::matches)
         .map(m -> Integer.parseInt(m.group(1)))
         .sorted()

@@ -17,7 +17,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Writes a store. Opening it begins a new epoch, from which moment writers of older epochs can no
- * longer change what readers see. Plans may be logged by one thread while another commits.
+ * longer change what readers see. Plans may be logged by one thread while another commits. After an
+ * exception a writer is of no more use: open the store again.
  */
 public final class StoreWriter {
   private final StoreFiles files;
@@ -73,32 +74,42 @@ public final class StoreWriter {
       StoreFiles files = new StoreFiles(location, hadoop);
       files.requireAtomicCommit();
       ModelStore store = ModelStore.of(files);
-      Epoch epoch = null;
-      while (epoch == null) {
-        List<Integer> epochs = StoreNames.epochs(files.list(StoreNames.EPOCHS));
-        Optional<Manifest> newest = store.newest();
-        newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
-        long lastWindow = newest.map(Manifest::lastWindow).orElse(0L);
-        Epoch candidate =
-            new Epoch(
-                ModelStore.FORMAT,
-                epochs.isEmpty() ? 1 : epochs.get(epochs.size() - 1) + 1,
-                newest.map(Manifest::version).orElse(0L),
-                lastWindow + store.openPlans().size(),
-                featureVersion,
-                maxEventBytes,
-                learner,
-                Instant.now());
-        byte[] json = StoreJson.toPrettyBytes(candidate);
-        if (files.putIfAbsent(StoreNames.epoch(candidate.epoch()), json)) {
-          epoch = candidate;
-        }
-      }
+      int number = claim(files);
+      // Only now: whatever is committed from here on by an older epoch is void, and it will know.
+      Optional<Manifest> newest = store.newest();
+      newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
+      Epoch epoch =
+          new Epoch(
+              ModelStore.FORMAT,
+              number,
+              newest.map(Manifest::version).orElse(0L),
+              newest.map(Manifest::lastWindow).orElse(0L) + store.openPlans().size(),
+              featureVersion,
+              maxEventBytes,
+              learner,
+              Instant.now());
+      putNew(files, StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch));
       StoreWriter writer = new StoreWriter(files, store, epoch, snapshotEvery, keepMax);
       writer.deleteLeftovers();
       return writer;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes the next epoch's number; from then on older epochs can't finish a commit. */
+  private static int claim(StoreFiles files) throws IOException {
+    while (true) {
+      int next = StoreNames.newestClaim(files.list(StoreNames.EPOCHS)) + 1;
+      if (files.putIfAbsent(StoreNames.claim(next), new byte[0])) {
+        return next;
+      }
+    }
+  }
+
+  private static void putNew(StoreFiles files, String path, byte[] content) throws IOException {
+    if (!files.putIfAbsent(path, content)) {
+      throw new StoreException(path + " is there already, though only this process writes it");
     }
   }
 
@@ -156,15 +167,13 @@ public final class StoreWriter {
    */
   public WindowPlan plan(String source, List<OffsetRange> ranges) {
     WindowPlan plan = new WindowPlan(nextWindow, epoch.epoch(), source, ranges);
-    planned.take(plan.ranges());
+    planned.requireNext(plan.ranges());
     try {
-      String path = StoreNames.plan(plan.window(), epoch.epoch());
-      if (!files.putIfAbsent(path, StoreJson.toBytes(plan))) {
-        throw new StoreException(path + " is there already, though only this process writes it");
-      }
+      putNew(files, StoreNames.plan(plan.window(), epoch.epoch()), StoreJson.toBytes(plan));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    planned.take(plan.ranges());
     nextWindow++;
     return plan;
   }
@@ -206,10 +215,9 @@ public final class StoreWriter {
               quality,
               Instant.now());
       requireNewestEpoch();
-      String path = StoreNames.manifest(version, epoch.epoch());
-      if (!files.putIfAbsent(path, StoreJson.toPrettyBytes(manifest))) {
-        throw new StoreException(path + " is there already, though only this process writes it");
-      }
+      putNew(files, StoreNames.manifest(version, epoch.epoch()), StoreJson.toPrettyBytes(manifest));
+      // Again: one that was paused above may have written a void manifest, and must not clean up.
+      requireNewestEpoch();
       newest = manifest;
       for (TrainedWindow window : windows) {
         files.delete(StoreNames.plan(window.plan().window(), window.plan().epoch()));
@@ -237,10 +245,7 @@ public final class StoreWriter {
     List<TrainedWindow> tail = new ArrayList<>();
     if (newest != null) {
       segments.addAll(store.version(newest.snapshot()).ledger());
-      long covered = segments.get(segments.size() - 1).lastWindow();
-      store.ledger(newest).stream()
-          .filter(window -> window.plan().window() > covered)
-          .forEach(tail::add);
+      tail.addAll(store.windowsSinceSnapshot(newest));
     }
     tail.addAll(windows);
     while (!segments.isEmpty() && segments.get(segments.size() - 1).windows() < 2L * tail.size()) {
@@ -262,8 +267,7 @@ public final class StoreWriter {
   }
 
   private void requireNewestEpoch() throws IOException {
-    List<Integer> epochs = StoreNames.epochs(files.list(StoreNames.EPOCHS));
-    int latest = epochs.get(epochs.size() - 1);
+    int latest = StoreNames.newestClaim(files.list(StoreNames.EPOCHS));
     if (latest > epoch.epoch()) {
       throw new StoreException(
           "Another process has opened "

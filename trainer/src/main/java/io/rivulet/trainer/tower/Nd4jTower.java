@@ -7,6 +7,7 @@ import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.ModelShape;
 import io.rivulet.trainer.model.TowerLayout;
 import io.rivulet.trainer.optim.Adam;
+import java.util.Arrays;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +19,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 /** The tower by ND4J operations: on the CPU, or on a GPU with ND4J's CUDA backend. */
 final class Nd4jTower implements TowerKernel {
   static {
+    // The holder below is empty before ND4J has found its backend.
+    Nd4j.getBackend();
     // ND4J's own threads and those of its BLAS fight the other workers for the same cores.
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
     openblas_nolapack.blas_set_num_threads(1);
@@ -96,7 +99,7 @@ final class Nd4jTower implements TowerKernel {
 
   @Override
   public void forward(float[] input, int rows, float[] logits, Dropout dropout) {
-    INDArray current = Nd4j.create(java.util.Arrays.copyOf(input, rows * layout.in(0)));
+    INDArray current = Nd4j.create(Arrays.copyOf(input, rows * layout.in(0)));
     current = current.reshape('c', rows, layout.in(0));
     for (int l = 0; l < layout.layers(); l++) {
       inputs[l] = current;
@@ -110,7 +113,7 @@ final class Nd4jTower implements TowerKernel {
 
   private INDArray mask(int l, int rows, Dropout dropout) {
     float[] ones = new float[rows * layout.in(l)];
-    java.util.Arrays.fill(ones, 1f);
+    Arrays.fill(ones, 1f);
     dropout.apply(l, ones, ones.length);
     return Nd4j.create(ones).reshape('c', rows, layout.in(l));
   }
@@ -134,8 +137,7 @@ final class Nd4jTower implements TowerKernel {
   @Override
   public void backward(float[] logitGradient, float[] inputGradient) {
     int rows = (int) inputs[0].rows();
-    INDArray delta =
-        Nd4j.create(java.util.Arrays.copyOf(logitGradient, rows)).reshape('c', rows, 1);
+    INDArray delta = Nd4j.create(Arrays.copyOf(logitGradient, rows)).reshape('c', rows, 1);
     for (int l = layout.layers() - 1; l >= 0; l--) {
       weightGradients[l].assign(Nd4j.gemm(dropped[l], delta, true, false));
       biasGradients[l].assign(delta.sum(true, 0));

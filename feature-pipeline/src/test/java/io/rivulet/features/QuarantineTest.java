@@ -1,0 +1,85 @@
+package io.rivulet.features;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuarantineTest {
+  private static final long WINDOW = 3;
+
+  @TempDir Path directory;
+
+  private record Refused(String topic, int partition, long offset, String reason, String hex) {}
+
+  @Test
+  void exactlyTheRefusedEventsAreKeptWithPositionReasonAndBytes() {
+    byte[] good = Events.line(1).getBytes(UTF_8);
+    byte[] label = Events.with(Events.line(2), "label", "2").getBytes(UTF_8);
+    byte[] noText = {'0', (byte) 0x80, '1'};
+
+    put(WINDOW, Arrays.asList(good, label, null, good, noText));
+
+    assertThat(kept("window=0000000003"))
+        .containsExactlyInAnyOrder(
+            new Refused(Events.TOPIC, 1, 101, "label is not 0 or 1", hex(label)),
+            new Refused(Events.TOPIC, 0, 102, "null value", hex(null)),
+            new Refused(Events.TOPIC, 0, 104, "invalid UTF-8", hex(noText)));
+  }
+
+  @Test
+  void aWindowWrittenAgainReplacesItselfAndNoOther() {
+    put(WINDOW, List.of(new byte[0], new byte[] {'x'}));
+    put(WINDOW + 1, List.of(new byte[] {'y'}));
+
+    put(WINDOW, List.of(new byte[] {'z'}));
+
+    assertThat(kept("window=0000000003")).extracting(Refused::hex).containsExactly("7a");
+    assertThat(kept("window=0000000004")).extracting(Refused::hex).containsExactly("79");
+    assertThat(kept("")).extracting(Refused::hex).containsExactlyInAnyOrder("7a", "79");
+  }
+
+  @Test
+  void itsColumnsAreThoseOfTheEventAndTheReason() {
+    put(WINDOW, List.of(new byte[0]));
+
+    assertThat(read("window=0000000003").columns())
+        .containsExactly("topic", "partition", "offset", "reason", "value");
+  }
+
+  private void put(long window, List<byte[]> values) {
+    Quarantine.parquet(directory.toString())
+        .put(
+            window,
+            TsvEvents.parsed(
+                RawEvents.decoded(Events.raw(values), Events.MAX_BYTES), Schema.criteo()));
+  }
+
+  private Dataset<Row> read(String folder) {
+    return LocalSpark.SESSION.read().parquet(directory.resolve(folder).toString());
+  }
+
+  private List<Refused> kept(String folder) {
+    return read(folder).collectAsList().stream()
+        .map(
+            row ->
+                new Refused(
+                    row.getAs(RawEvents.TOPIC),
+                    row.getAs(RawEvents.PARTITION),
+                    row.getAs(RawEvents.OFFSET),
+                    row.getAs(RawEvents.REASON),
+                    hex(row.getAs(RawEvents.VALUE))))
+        .toList();
+  }
+
+  private static String hex(byte[] bytes) {
+    return bytes == null ? "null" : HexFormat.of().formatHex(bytes);
+  }
+}

@@ -1,0 +1,203 @@
+package io.rivulet.trainer.averaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.rivulet.trainer.Fixtures;
+import io.rivulet.trainer.model.Admission;
+import io.rivulet.trainer.model.DenseState;
+import io.rivulet.trainer.model.ExampleBlock;
+import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.model.RowLayout;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.model.WorkingSet;
+import java.util.Arrays;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+
+class WorkerTest {
+  private static final int BATCH = 8;
+  private static final int WIDTH = RowLayout.width(Fixtures.EMB_DIM);
+
+  private final LearnerSettings settings = Fixtures.learner().batchSize(BATCH).build();
+  private final DenseState dense = new WideDeepModel(settings).dense();
+  private final WorkingSet twoBatches = workingSet(Fixtures.examples(2 * BATCH, 10, 1));
+  private final WorkingSet firstBatch = slice(twoBatches, 0, twoBatches.rows());
+
+  private WorkingSet workingSet(ExampleBlock block) {
+    return new WorkingSetBuilder(new WideDeepModel(settings), Admission.DYNAMIC)
+        .forTraining(block, 0, block.rows())
+        .set();
+  }
+
+  /** The mini-batch that begins at example {@code from}, of a set whose rows are {@code rows}. */
+  private static WorkingSet slice(WorkingSet set, int from, float[] rows) {
+    int first = set.start(from);
+    int end = set.start(from + BATCH);
+    return new WorkingSet(
+        BATCH,
+        set.fieldCount(),
+        Arrays.copyOfRange(set.labels(), from, from + BATCH),
+        Arrays.copyOfRange(set.index(), first, end),
+        Arrays.copyOfRange(set.weights(), first, end),
+        new int[0],
+        new int[0],
+        set.rowCount(),
+        rows);
+  }
+
+  private static WorkerUpdate train(
+      LearnerSettings settings, int number, WorkingSet set, DenseState dense) {
+    try (Worker worker = new Worker(settings)) {
+      return worker.train(new WorkerTask(number, set), dense);
+    }
+  }
+
+  private WorkerUpdate train(WorkingSet set) {
+    return train(settings, 0, set, dense);
+  }
+
+  private float[] predict(WorkingSet set, DenseState state) {
+    try (Worker worker = new Worker(settings)) {
+      return worker.predict(set, state);
+    }
+  }
+
+  @Test
+  void predictsAMiniBatchBeforeItLearnsFromIt() {
+    assertThat(train(firstBatch).predictions()).isEqualTo(predict(firstBatch, dense));
+  }
+
+  @Test
+  void predictsTheSecondMiniBatchWithWhatTheFirstTaught() {
+    WorkerUpdate first = train(firstBatch);
+    WorkingSet second = slice(twoBatches, BATCH, first.rows());
+    float[] predictions = Arrays.copyOfRange(train(twoBatches).predictions(), BATCH, 2 * BATCH);
+
+    assertThat(predictions).isEqualTo(predict(second, first.dense()));
+    assertThat(predictions)
+        .isNotEqualTo(predict(slice(twoBatches, BATCH, twoBatches.rows()), dense));
+  }
+
+  @Test
+  void twoTasksOfOneMiniBatchTeachWhatOneTaskOfTwoDoes() {
+    WorkerUpdate first = train(firstBatch);
+    WorkerUpdate second = train(settings, 0, slice(twoBatches, BATCH, first.rows()), first.dense());
+    WorkerUpdate both = train(twoBatches);
+
+    assertThat(second.rows()).isEqualTo(both.rows());
+    assertThat(second.dense()).usingRecursiveComparison().isEqualTo(both.dense());
+    assertThat(both.dense().step).isEqualTo(2);
+    assertThat(both.examples()).isEqualTo(2 * BATCH);
+  }
+
+  @Test
+  void changesNothingThatItIsGiven() {
+    DenseState denseBefore = dense.copy();
+    float[] rowsBefore = twoBatches.rows().clone();
+    WorkerUpdate update = train(twoBatches);
+
+    assertThat(dense).usingRecursiveComparison().isEqualTo(denseBefore);
+    assertThat(twoBatches.rows()).isEqualTo(rowsBefore);
+    assertThat(update.rows()).isNotEqualTo(rowsBefore);
+    assertThat(update.dense().tower).isNotEqualTo(denseBefore.tower);
+    assertThat(update.dense().wideBias).isNotEqualTo(denseBefore.wideBias);
+  }
+
+  @Test
+  void aMiniBatchChangesOnlyTheRowsThatItTouches() {
+    float[] before = train(firstBatch).rows();
+    float[] after = train(twoBatches).rows();
+    BitSet touched = new BitSet();
+    Arrays.stream(twoBatches.index(), twoBatches.start(BATCH), twoBatches.index().length)
+        .forEach(touched::set);
+
+    assertThat(touched.cardinality()).isLessThan(twoBatches.rowCount());
+    for (int row = 0; row < twoBatches.rowCount(); row++) {
+      assertThat(Arrays.equals(row(before, row), row(after, row)))
+          .as("row %d is unchanged", row)
+          .isEqualTo(!touched.get(row));
+    }
+  }
+
+  private static float[] row(float[] rows, int row) {
+    return Arrays.copyOfRange(rows, row * WIDTH, (row + 1) * WIDTH);
+  }
+
+  @Test
+  void anEntryInTwoHalvesCountsAsOneWhole() {
+    ExampleBlock whole = Fixtures.examples(BATCH, 5, 2);
+    int entries = whole.keys().length;
+    long[] keys = new long[2 * entries];
+    float[] weights = new float[2 * entries];
+    int[] fields = new int[2 * entries];
+    int[] starts = new int[BATCH + 1];
+    for (int i = 0; i < 2 * entries; i++) {
+      keys[i] = whole.keys()[i / 2];
+      weights[i] = whole.weights()[i / 2] / 2;
+      fields[i] = whole.field(i / 2);
+    }
+    Arrays.setAll(starts, r -> 2 * whole.start(r));
+    WorkerUpdate expected = train(workingSet(whole));
+    WorkerUpdate pooled =
+        train(
+            workingSet(
+                new ExampleBlock(Fixtures.FIELDS, whole.labels(), keys, weights, starts, fields)));
+
+    assertThat(pooled.predictions()).containsExactly(expected.predictions(), within(1e-6f));
+    assertThat(pooled.rows()).containsExactly(expected.rows(), within(1e-5f));
+    assertThat(pooled.dense().tower).containsExactly(expected.dense().tower, within(1e-5f));
+  }
+
+  @Test
+  void aFieldWithoutKeysCountsAsWeightZero() {
+    ExampleBlock zero =
+        ExampleBlock.ofOneKeyPerField(
+            Fixtures.FIELDS, new float[1], new long[] {1, 2, 3, 4}, new float[] {1f, 0f, 2f, 0f});
+    ExampleBlock absent =
+        new ExampleBlock(
+            Fixtures.FIELDS,
+            new float[1],
+            new long[] {1, 3},
+            new float[] {1f, 2f},
+            new int[] {0, 2},
+            new int[] {0, 2});
+
+    assertThat(predict(workingSet(absent), dense))
+        .containsExactly(predict(workingSet(zero), dense), within(1e-6f));
+  }
+
+  @Test
+  void dropoutChangesWhatIsLearnedButNotWhatIsPredicted() {
+    LearnerSettings dropping = Fixtures.learner().batchSize(BATCH).keepProb(0.5f).build();
+    WorkerUpdate plain = train(firstBatch);
+    WorkerUpdate dropped = train(dropping, 0, firstBatch, dense);
+
+    assertThat(dropped.predictions()).isEqualTo(plain.predictions());
+    assertThat(dropped.dense().tower).isNotEqualTo(plain.dense().tower);
+    assertThat(train(dropping, 0, firstBatch, dense).dense().tower)
+        .isEqualTo(dropped.dense().tower);
+    assertThat(train(dropping, 1, firstBatch, dense).dense().tower)
+        .isNotEqualTo(dropped.dense().tower);
+  }
+
+  @Test
+  void l2PullsTheEmbeddingsOfTouchedRowsToZero() {
+    float l2 = 0.5f;
+    LearnerSettings decaying = Fixtures.learner().batchSize(BATCH).l2Coef(l2).build();
+    float[] plain = train(firstBatch).rows();
+    float[] decayed = train(decaying, 0, firstBatch, dense).rows();
+    BitSet touched = new BitSet();
+    Arrays.stream(firstBatch.index()).forEach(touched::set);
+
+    for (int row = 0; row < firstBatch.rowCount(); row++) {
+      for (int e = 0; e < Fixtures.EMB_DIM; e++) {
+        int moment = row * WIDTH + RowLayout.moment1(Fixtures.EMB_DIM) + e;
+        float before = firstBatch.rows()[row * WIDTH + RowLayout.EMBEDDING + e];
+        float pull = touched.get(row) ? (1 - settings.adam().beta1()) * l2 * before : 0f;
+        assertThat(decayed[moment] - plain[moment]).isEqualTo(pull, within(1e-6f));
+      }
+      assertThat(decayed[row * WIDTH]).isEqualTo(plain[row * WIDTH]);
+    }
+  }
+}

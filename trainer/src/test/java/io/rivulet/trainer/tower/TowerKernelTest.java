@@ -1,0 +1,194 @@
+package io.rivulet.trainer.tower;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.rivulet.trainer.Fixtures;
+import io.rivulet.trainer.model.Activation;
+import io.rivulet.trainer.model.DenseState;
+import io.rivulet.trainer.model.LearnerSettings.TowerKind;
+import io.rivulet.trainer.model.ModelShape;
+import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.optim.Adam;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TowerKernelTest {
+  private static final int ROWS = 6;
+  private static final int INPUT = Fixtures.FIELDS * Fixtures.EMB_DIM;
+  private static final Dropout HALF = new Dropout(0.5f, 11);
+
+  private final float[] input = Fixtures.gaussians(ROWS * INPUT, 1);
+  private final float[] logitGradient = Fixtures.gaussians(ROWS, 2);
+  private final float[] logits = new float[ROWS];
+  private final float[] inputGradient = new float[ROWS * INPUT];
+
+  private static ModelShape shape(Activation activation) {
+    return Fixtures.learner().activation(activation).build().shape();
+  }
+
+  private static DenseState initial(Activation activation) {
+    return new WideDeepModel(Fixtures.learner().activation(activation).build()).dense();
+  }
+
+  private static TowerKernel loaded(TowerKind kind, Activation activation) {
+    TowerKernel kernel = TowerKernel.create(kind, shape(activation), ROWS);
+    kernel.load(initial(activation));
+    return kernel;
+  }
+
+  static List<Arguments> everyKernel() {
+    List<Arguments> cases = new ArrayList<>();
+    for (TowerKind kind : TowerKind.values()) {
+      for (Activation activation : Activation.values()) {
+        cases.add(arguments(kind, activation, Dropout.NONE));
+        cases.add(arguments(kind, activation, HALF));
+      }
+    }
+    return cases;
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKernel")
+  void logitsAndGradientsAreThoseOfTheReference(
+      TowerKind kind, Activation activation, Dropout dropout) {
+    ReferenceTower reference = new ReferenceTower(shape(activation), ROWS, dropout);
+    double[] p = Fixtures.doubles(initial(activation).tower);
+    double[] x = Fixtures.doubles(input);
+    try (TowerKernel kernel = loaded(kind, activation)) {
+      kernel.forward(input, ROWS, logits, dropout);
+      kernel.backward(logitGradient, inputGradient);
+
+      assertThat(Fixtures.doubles(logits)).containsExactly(reference.logits(p, x), within(1e-5));
+      assertThat(Fixtures.doubles(kernel.gradient()))
+          .containsExactly(reference.parameterGradient(p, x, logitGradient), within(1e-4));
+      assertThat(Fixtures.doubles(inputGradient))
+          .containsExactly(reference.inputGradient(p, x, logitGradient), within(1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void bothKernelsStayTogetherOverManySteps(Activation activation) {
+    Adam adam = new Adam(1e-3f, 0.9f, 0.999f, 1e-8f);
+    DenseState blas = initial(activation);
+    DenseState nd4j = initial(activation);
+    train(TowerKind.BLAS, activation, adam, blas);
+    train(TowerKind.ND4J, activation, adam, nd4j);
+
+    assertThat(blas.tower).isNotEqualTo(initial(activation).tower);
+    assertThat(nd4j.tower).containsExactly(blas.tower, within(1e-4f));
+    assertThat(nd4j.moment1).containsExactly(blas.moment1, within(1e-4f));
+    assertThat(nd4j.moment2).containsExactly(blas.moment2, within(1e-4f));
+  }
+
+  private void train(TowerKind kind, Activation activation, Adam adam, DenseState state) {
+    try (TowerKernel kernel = loaded(kind, activation)) {
+      for (int step = 1; step <= 20; step++) {
+        kernel.forward(Fixtures.gaussians(ROWS * INPUT, step), ROWS, logits, Dropout.NONE);
+        kernel.backward(Fixtures.gaussians(ROWS, -step), inputGradient);
+        kernel.update(adam, step);
+      }
+      kernel.save(state);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameMaskGivesTheSameLogits(TowerKind kind) {
+    float[] again = new float[ROWS];
+    float[] others = new float[ROWS];
+    try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
+      kernel.forward(input, ROWS, logits, HALF);
+      kernel.forward(input, ROWS, others, new Dropout(0.5f, 12));
+      kernel.forward(input, ROWS, again, HALF);
+    }
+
+    assertThat(again).isEqualTo(logits);
+    assertThat(others).isNotEqualTo(logits);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void droppedInputsHaveNoGradient(TowerKind kind) {
+    try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
+      kernel.forward(input, ROWS, logits, HALF);
+      kernel.backward(logitGradient, inputGradient);
+    }
+
+    float[] mask = new ReferenceTower(shape(Activation.TANH), ROWS, HALF).mask(0);
+    int kept = 0;
+    for (int i = 0; i < mask.length; i++) {
+      if (mask[i] == 0f) {
+        assertThat(Math.abs(inputGradient[i])).isZero();
+      } else if (inputGradient[i] != 0f) {
+        kept++;
+      }
+    }
+    assertThat(kept).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aShorterMiniBatchLeavesNoTraceOfALongerOne(TowerKind kind) {
+    float[] logitsAfter = new float[ROWS];
+    float[] gradientAfter;
+    try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
+      kernel.forward(Fixtures.gaussians(ROWS * INPUT, 9), ROWS, logitsAfter, HALF);
+      kernel.backward(Fixtures.gaussians(ROWS, 9), new float[ROWS * INPUT]);
+      kernel.forward(input, 2, logitsAfter, Dropout.NONE);
+      kernel.backward(logitGradient, inputGradient);
+      gradientAfter = kernel.gradient();
+    }
+    try (TowerKernel fresh = loaded(kind, Activation.TANH)) {
+      fresh.forward(input, 2, logits, Dropout.NONE);
+      fresh.backward(logitGradient, new float[ROWS * INPUT]);
+
+      assertThat(fresh.gradient()).containsExactly(gradientAfter, within(1e-6f));
+      assertThat(logitsAfter).startsWith(logits[0], logits[1]);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void savesWhatItLoaded(TowerKind kind) {
+    int size = shape(Activation.RELU).towerLayout().size();
+    float[] wideBias = {1f, 2f, 3f};
+    DenseState state =
+        new DenseState(
+            Fixtures.gaussians(size, 3),
+            Fixtures.gaussians(size, 4),
+            Fixtures.gaussians(size, 5),
+            wideBias.clone(),
+            9);
+    DenseState expected = state.copy();
+    DenseState saved =
+        new DenseState(
+            new float[size], new float[size], new float[size], wideBias.clone(), state.step);
+    try (TowerKernel kernel = TowerKernel.create(kind, shape(Activation.RELU), ROWS)) {
+      kernel.load(state);
+      state.tower[0] = 0f;
+      state.moment1[0] = 0f;
+      state.moment2[0] = 0f;
+      kernel.save(saved);
+    }
+
+    assertThat(saved).usingRecursiveComparison().isEqualTo(expected);
+  }
+
+  @Test
+  void blasRefusesMoreRowsThanItHasRoomFor() {
+    try (TowerKernel kernel = TowerKernel.create(TowerKind.BLAS, shape(Activation.RELU), 2)) {
+      assertThatThrownBy(() -> kernel.forward(input, 3, logits, Dropout.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("3 rows don't fit a kernel for 2");
+    }
+  }
+}
