@@ -30,7 +30,7 @@ public final class ClickGenerator {
   private static final int[][] PAIRS = {{5, 8}, {13, 16}, {4, 22}, {24, 19}, {1, 5}, {7, 13}};
 
   private static final double ZIPF = 1.1;
-  private static final double BIAS = -1.75;
+  private static final double BIAS = -1.4;
   private static final double DENSE_EFFECT = 0.12;
   private static final double CATEGORY_EFFECT = 0.25;
   private static final double PAIR_EFFECT = 0.45;

@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Questions about topics, whose answers are clear sentences when something is missing. */
 public final class Topics implements AutoCloseable {
-  private static final int TIMEOUT_MS = 10_000;
+  private static final int TIMEOUT_MS = 8_000;
 
   private final String bootstrapServers;
   private final Admin admin;

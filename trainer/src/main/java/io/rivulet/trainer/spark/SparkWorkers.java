@@ -31,6 +31,9 @@ public final class SparkWorkers implements Workers {
   public List<WorkerUpdate> run(DenseState dense, List<WorkerTask> tasks) {
     Broadcast<byte[]> start = spark.broadcast(WireFormat.encode(dense));
     LearnerSettings learner = settings;
+    // A group of its own, lest stopping the streaming query, whose thread may have started this
+    // one, cancels the round.
+    spark.setJobGroup("rivulet-learn", "Learn: a round of " + tasks.size() + " workers", false);
     List<byte[]> encoded = tasks.stream().map(WireFormat::encode).toList();
     try {
       return spark
@@ -41,6 +44,7 @@ public final class SparkWorkers implements Workers {
           .map(WireFormat::decodeUpdate)
           .toList();
     } finally {
+      spark.clearJobGroup();
       start.destroy();
     }
   }
