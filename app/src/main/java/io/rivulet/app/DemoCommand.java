@@ -63,6 +63,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    UserError.requireAtLeast(1, "--rows", rows);
+    UserError.requireAtLeast(0, "--warm", warm);
+    List<String> files = data == null ? List.of() : EventFiles.resolve(List.of(data));
     Settings settings = options.settings();
     settings =
         store.given()
@@ -86,7 +89,7 @@ final class DemoCommand implements Callable<Integer> {
               + " then committed%n",
           data == null ? "made-up clicks" : data, topic, broker.bootstrapServers());
       AtomicReference<RuntimeException> failure = new AtomicReference<>();
-      Thread producer = produceInBackground(broker, topic, stop, failure);
+      Thread producer = produceInBackground(broker, topic, events(files), stop, failure);
       String summary = new TrainingRun(spark, settings, warm, System.out::println).fromKafka(stop);
       join(producer);
       if (failure.get() != null) {
@@ -121,17 +124,14 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private Iterator<byte[]> events() {
-    Iterator<byte[]> lines;
-    if (data == null) {
+  private Iterator<byte[]> events(List<String> files) {
+    if (files.isEmpty()) {
       ClickGenerator generator = new ClickGenerator(GENERATOR_SEED, 0);
-      lines =
-          LongStream.range(0, rows)
-              .mapToObj(i -> generator.click(i).line().getBytes(StandardCharsets.UTF_8))
-              .iterator();
-      return lines;
+      return LongStream.range(0, rows)
+          .mapToObj(i -> generator.click(i).line().getBytes(StandardCharsets.UTF_8))
+          .iterator();
     }
-    lines = EventFiles.lines(EventFiles.resolve(List.of(data)));
+    Iterator<byte[]> lines = EventFiles.lines(files);
     return Stream.generate(() -> lines)
         .takeWhile(Iterator::hasNext)
         .limit(rows)
@@ -142,9 +142,9 @@ final class DemoCommand implements Callable<Integer> {
   private Thread produceInBackground(
       EmbeddedBroker broker,
       String topic,
+      Iterator<byte[]> events,
       StopSignal stop,
       AtomicReference<RuntimeException> failure) {
-    Iterator<byte[]> events = events();
     Thread thread =
         new Thread(
             () -> {

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
+import io.rivulet.app.source.EventFiles;
 import io.rivulet.features.RawEvents;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -15,6 +16,12 @@ final class FileEvents {
   private FileEvents() {}
 
   static Dataset<Row> read(SparkSession spark, List<String> paths) {
+    for (String path : paths) {
+      if (EventFiles.isGzip(path) != path.endsWith(".gz")) {
+        throw new UserError(
+            "Spark tells gzip by the name; rename " + path + " so that it ends in .gz if it is");
+      }
+    }
     return spark
         .read()
         .text(paths.toArray(String[]::new))

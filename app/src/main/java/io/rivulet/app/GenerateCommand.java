@@ -47,6 +47,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    UserError.requireAtLeast(0, "--rows", rows);
     ClickGenerator generator = new ClickGenerator(seed, drift);
     try (Writer clicks = writer(file);
         Writer truths = truth == null ? Writer.nullWriter() : writer(truth)) {

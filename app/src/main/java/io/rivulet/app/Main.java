@@ -1,6 +1,12 @@
 package io.rivulet.app;
 
+import io.rivulet.trainer.averaging.DivergedException;
 import io.rivulet.trainer.store.StoreException;
+import java.io.EOFException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.zip.ZipException;
+import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,8 +54,27 @@ public final class Main implements Runnable {
 
   private static int fail(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UserError || cause instanceof StoreException) {
+      if (cause instanceof UserError
+          || cause instanceof StoreException
+          || cause instanceof DivergedException) {
         System.err.println("rivulet: " + cause.getMessage());
+        return 1;
+      }
+      if (cause instanceof TimeoutException) {
+        System.err.println(
+            "rivulet: Kafka doesn't answer any more. The last committed version is intact; start"
+                + " again when the broker is back: training goes on from there. ("
+                + cause.getMessage()
+                + ")");
+        return 1;
+      }
+      if (cause instanceof NoSuchFileException || cause instanceof AccessDeniedException) {
+        System.err.println("rivulet: Can't read or write " + cause.getMessage());
+        return 1;
+      }
+      if (cause instanceof EOFException || cause instanceof ZipException) {
+        System.err.println(
+            "rivulet: " + e.getMessage() + ": the file is damaged (" + cause.getMessage() + ")");
         return 1;
       }
       String message = String.valueOf(cause.getMessage());

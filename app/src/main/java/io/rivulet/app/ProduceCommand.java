@@ -43,6 +43,8 @@ final class ProduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    UserError.requireAtLeast(1, "--partitions", partitions);
+    UserError.requireAtLeast(0, "--rate", rate);
     Settings settings = options.settings();
     String to = topic == null ? settings.get(Settings.KAFKA_TOPIC) : topic;
     String servers = settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS);

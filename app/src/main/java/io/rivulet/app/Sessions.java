@@ -23,6 +23,7 @@ final class Sessions {
     // A worker's result is tens of megabytes; sent directly it saves a detour by the block manager.
     conf.setIfMissing("spark.task.maxDirectResultSize", "512m");
     conf.setIfMissing("spark.rpc.message.maxSize", "1024");
+    conf.setIfMissing("spark.driver.maxResultSize", "0");
     // The JVM never compiles methods over 8,000 bytes, which the generated code of 39 fields has;
     // past the limit Spark falls back to code in small methods.
     conf.setIfMissing("spark.sql.codegen.hugeMethodLimit", "8000");

@@ -66,6 +66,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    UserError.requireAtLeast(0, "--until-idle", untilIdle);
+    UserError.requireAtLeast(0, "--max-batches", maxBatches);
+    UserError.requireAtLeast(0, "--warm", warm);
     Settings settings = store.in(options.settings());
     if (source == Source.KAFKA && !files.isEmpty()) {
       throw new UserError("Files are read with --source files");

@@ -11,4 +11,11 @@ public final class UserError extends RuntimeException {
   public UserError(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** Checks a number that the user gave by an option. */
+  static void requireAtLeast(long least, String option, long value) {
+    if (value < least) {
+      throw new UserError(option + " must be at least " + least + ", not " + value);
+    }
+  }
 }

@@ -2,33 +2,53 @@ package io.rivulet.features;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** Where events go that can't be learned from, with their position, the reason and the bytes. */
 public interface Quarantine {
+  /** Folder of what an epoch wrote; a superseded one that still runs can't touch a later one's. */
+  String EPOCH = "epoch=";
 
   /**
    * Puts the events that have a reason away. Called again for the same window, it replaces what it
-   * wrote (Parquet) or sends it again (topic).
+   * or an earlier epoch wrote (Parquet) or sends it again (topic).
    *
    * @param window number of the window in its store
+   * @param epoch the store's epoch that learns the window
    * @param events with topic, partition, offset, reason and value
    */
-  void put(long window, Dataset<Row> events);
+  void put(long window, int epoch, Dataset<Row> events);
 
   /** One folder of Parquet files a window, below {@code directory}. */
   static Quarantine parquet(String directory) {
-    return (window, events) ->
-        refused(events)
-            .write()
-            .mode("overwrite")
-            .parquet(directory + "/window=" + String.format("%010d", window));
+    return (window, epoch, events) -> {
+      String folder = String.format(Locale.ROOT, "%s/window=%010d", directory, window);
+      dropEarlierEpochs(new Path(folder), epoch, events);
+      refused(events).write().mode("overwrite").parquet(folder + "/" + EPOCH + epoch);
+    };
+  }
+
+  private static void dropEarlierEpochs(Path folder, int epoch, Dataset<Row> events) {
+    try {
+      FileSystem fs =
+          folder.getFileSystem(events.sparkSession().sparkContext().hadoopConfiguration());
+      for (int earlier = 1; fs.exists(folder) && earlier < epoch; earlier++) {
+        fs.delete(new Path(folder, EPOCH + earlier), true);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A Kafka topic: the raw bytes as value, position and reason as headers. */
   static Quarantine topic(String bootstrapServers, String topic) {
-    return (window, events) ->
+    return (window, epoch, events) ->
         refused(events)
             .selectExpr(
                 "value",

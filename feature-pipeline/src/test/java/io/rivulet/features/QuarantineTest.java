@@ -51,13 +51,26 @@ class QuarantineTest {
     put(WINDOW, List.of(new byte[0]));
 
     assertThat(read("window=0000000003").columns())
-        .containsExactly("topic", "partition", "offset", "reason", "value");
+        .containsExactly("topic", "partition", "offset", "reason", "value", "epoch");
+  }
+
+  @Test
+  void aLaterEpochReplacesWhatAnEarlierOneWrote() {
+    put(WINDOW, 1, List.of(new byte[] {'x'}));
+    put(WINDOW, 3, List.of(new byte[] {'y'}));
+
+    assertThat(kept("")).extracting(Refused::hex).containsExactly("79");
   }
 
   private void put(long window, List<byte[]> values) {
+    put(window, 1, values);
+  }
+
+  private void put(long window, int epoch, List<byte[]> values) {
     Quarantine.parquet(directory.toString())
         .put(
             window,
+            epoch,
             TsvEvents.parsed(
                 RawEvents.decoded(Events.raw(values), Events.MAX_BYTES), Schema.criteo()));
   }

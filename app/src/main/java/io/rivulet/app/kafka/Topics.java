@@ -74,8 +74,14 @@ public final class Topics implements AutoCloseable {
 
   /** Creates a topic of one replica unless it exists; then its partitions must be as many. */
   public void create(String topic, int partitions) {
+    create(topic, partitions, Map.of());
+  }
+
+  /** Creates a topic with settings of its own unless it exists. */
+  public void create(String topic, int partitions, Map<String, String> topicSettings) {
+    NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(topicSettings);
     try {
-      get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all());
+      get(admin.createTopics(List.of(wanted)).all());
     } catch (TopicExistsException e) {
       int existing = partitions(topic).size();
       if (existing != partitions) {

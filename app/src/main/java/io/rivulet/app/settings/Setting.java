@@ -43,7 +43,10 @@ public record Setting<T>(
   static Setting<Float> number(
       String name, String standard, Predicate<Float> check, String rule, String documentation) {
     return new Setting<>(
-        name, standard, documentation, checked(Float::valueOf, v -> check.test(v), rule));
+        name,
+        standard,
+        documentation,
+        checked(Float::valueOf, v -> Float.isFinite(v) && check.test(v), rule));
   }
 
   static Setting<Boolean> flag(String name, boolean standard, String documentation) {

@@ -1,5 +1,6 @@
 package io.rivulet.app.settings;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -334,8 +335,8 @@ public final class Settings {
                 .orElseThrow(() -> unknown(name))
                 .parse(text));
     Settings settings = new Settings(new LinkedHashMap<>(values));
-    settings.learner();
     settings.checkTogether();
+    settings.learner();
     return settings;
   }
 
@@ -343,7 +344,11 @@ public final class Settings {
   public static Settings read(Path yaml, Map<String, String> overrides) {
     Map<String, String> values = new LinkedHashMap<>();
     try {
-      JsonNode tree = new YAMLMapper().readTree(Files.readString(yaml));
+      JsonNode tree =
+          YAMLMapper.builder()
+              .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+              .build()
+              .readTree(Files.readString(yaml));
       if (!tree.isMissingNode() && !tree.isNull()) {
         if (!tree.isObject()) {
           throw new UserError(yaml + " must hold settings, name: value");
@@ -459,7 +464,7 @@ public final class Settings {
           get(EMBEDDING_MERGE),
           get(TOWER),
           get(SEED));
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }
   }

@@ -15,6 +15,9 @@ import java.util.zip.GZIPInputStream;
 
 /** Event files, one event a line, plain or gzip. Lines stay bytes: the parser judges them. */
 public final class EventFiles {
+  private static final int GZIP_MAGIC = 0x1f8b;
+  private static final int BUFFER = 1 << 16;
+
   private EventFiles() {}
 
   /**
@@ -36,6 +39,26 @@ public final class EventFiles {
         .distinct()
         .sorted()
         .toList();
+  }
+
+  /** Whether a file is gzip, by its content. */
+  public static boolean isGzip(String file) {
+    try (InputStream in = open(file)) {
+      return startsWithGzip(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Can't read " + file, e);
+    }
+  }
+
+  private static InputStream open(String file) throws IOException {
+    return new BufferedInputStream(Files.newInputStream(Path.of(file)), BUFFER);
+  }
+
+  private static boolean startsWithGzip(InputStream in) throws IOException {
+    in.mark(2);
+    int magic = in.read() << 8 | in.read();
+    in.reset();
+    return magic == GZIP_MAGIC;
   }
 
   /** All lines of the files, one file after the other. */
@@ -80,8 +103,6 @@ public final class EventFiles {
   /** The lines of one file. */
   static final class Lines implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
-    private static final int GZIP_MAGIC = 0x1f8b;
-
     private final String file;
     private final InputStream in;
     private final byte[] buffer = new byte[BUFFER];
@@ -96,11 +117,8 @@ public final class EventFiles {
 
     static Lines open(String file) {
       try {
-        InputStream raw = new BufferedInputStream(Files.newInputStream(Path.of(file)), BUFFER);
-        raw.mark(2);
-        int magic = raw.read() << 8 | raw.read();
-        raw.reset();
-        return new Lines(file, magic == GZIP_MAGIC ? new GZIPInputStream(raw, BUFFER) : raw);
+        InputStream raw = EventFiles.open(file);
+        return new Lines(file, startsWithGzip(raw) ? new GZIPInputStream(raw, BUFFER) : raw);
       } catch (IOException e) {
         throw new UncheckedIOException("Can't read " + file, e);
       }

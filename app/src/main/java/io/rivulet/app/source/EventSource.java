@@ -23,6 +23,6 @@ public interface EventSource {
    */
   void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop);
 
-  /** Number of events after the given offsets that the source holds now. */
+  /** Number of events that the source holds now after those that {@code taken} has. */
   long lag(List<PartitionOffset> taken);
 }

@@ -100,7 +100,14 @@ public final class FileSource implements EventSource, AutoCloseable {
     }
     while (open.number() < start) {
       if (open.next() == null) {
-        return 0;
+        throw new UserError(
+            "The store goes on at line "
+                + start
+                + " of "
+                + file
+                + ", which has only "
+                + open.number()
+                + "; is it the file that the store was trained on?");
       }
     }
     int taken = 0;

@@ -121,14 +121,17 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     Cutter cutter = new Cutter(start, sink, stop);
     StreamingQuery query = start(start, cutter);
     try {
-      while (query.isActive() && !stop.requested()) {
-        stop.await(POLL);
-        sink.check();
-        if (cutter.idleFor(stop.untilIdle())) {
-          stop.request();
+      try {
+        while (query.isActive() && !stop.requested()) {
+          stop.await(POLL);
+          sink.check();
+          if (cutter.idleFor(stop.untilIdle())) {
+            stop.request();
+          }
         }
+      } finally {
+        cutter.stop(query);
       }
-      cutter.stop(query);
       query.exception().foreach(KafkaSource::rethrow);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -189,7 +192,7 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     }
   }
 
-  private StreamingQuery start(Map<Integer, Long> start, Cutter cutter) throws AssertionError {
+  private StreamingQuery start(Map<Integer, Long> start, Cutter cutter) {
     DataStreamReader reader =
         spark
             .readStream()
@@ -255,6 +258,7 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     private final Map<Integer, Long> next;
     private final WindowSink sink;
     private final StopSignal stop;
+    private boolean announced;
     private volatile long lastActive = System.nanoTime();
 
     Cutter(Map<Integer, Long> start, WindowSink sink, StopSignal stop) {
@@ -263,8 +267,9 @@ public final class KafkaSource implements EventSource, AutoCloseable {
       this.stop = stop;
     }
 
-    void batch(Dataset<Row> events, Long batch) {
-      running.lock();
+    void batch(Dataset<Row> events, Long batch) throws InterruptedException {
+      // Interruptibly: whoever holds the lock may be stopping the query, and waits for this thread.
+      running.lockInterruptibly();
       try {
         if (stop.requested()) {
           return;
@@ -298,11 +303,14 @@ public final class KafkaSource implements EventSource, AutoCloseable {
                   int partition = Integer.parseInt(end.getKey());
                   long from = next.getOrDefault(partition, 0L);
                   long until = end.getValue().asLong();
-                  if (until > from) {
+                  // The first window names every partition, so that the store knows where each
+                  // began.
+                  if (until > from || !announced) {
                     ranges.add(new OffsetRange(topic, partition, from, until));
                   }
                 });
-        return ranges;
+        announced |= ranges.stream().anyMatch(range -> range.length() > 0);
+        return announced ? ranges : List.of();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -1,5 +1,7 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.settings.Settings.QuarantineTo;
 import io.rivulet.app.source.EventSource;
@@ -52,10 +54,8 @@ public final class TrainingRun {
    * @return the summary, one line of JSON
    */
   public String fromKafka(StopSignal stop) {
-    String checkpoints = settings.get(Settings.STORE_PATH) + CHECKPOINTS;
-    String fresh = checkpoints + "/" + UUID.randomUUID();
+    String fresh = settings.get(Settings.STORE_PATH) + CHECKPOINTS + "/" + UUID.randomUUID();
     try (KafkaSource source = kafkaSource(spark, settings, fresh)) {
-      delete(checkpoints);
       return run(source, stop);
     }
   }
@@ -98,6 +98,7 @@ public final class TrainingRun {
     String location = settings.get(Settings.STORE_PATH);
     LearnerSettings learnerSettings = settings.learner();
     FeatureStage features = FeatureStage.of(spark, settings);
+    Quarantine quarantine = quarantine();
     StoreWriter store =
         StoreWriter.open(
             location,
@@ -107,6 +108,7 @@ public final class TrainingRun {
             features.maxEventBytes(),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX));
+    delete(location + CHECKPOINTS);
     features.saveInStore(spark, location);
     WideDeepModel model =
         store
@@ -126,18 +128,26 @@ public final class TrainingRun {
     OnlineLearner learner =
         new OnlineLearner(model, features.admission(), new SparkWorkers(context, learnerSettings));
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
+    WindowLearner windowLearner =
+        new WindowLearner(
+            store, learner, settings.get(Settings.COMMIT_EVERY), totals, source::lag, console);
     try (WindowPipeline pipeline =
-        new WindowPipeline(
-            store,
-            features,
-            quarantine(),
-            learner,
-            settings.get(Settings.COMMIT_EVERY),
-            totals,
-            source.name(),
-            source::lag,
-            console)) {
+        new WindowPipeline(store, features, quarantine, windowLearner, source.name())) {
       for (WindowPlan plan : store.openPlans()) {
+        if (stop.requested()) {
+          break;
+        }
+        if (!plan.source().equals(source.name())) {
+          throw new UserError(
+              "Window "
+                  + plan.window()
+                  + " was planned from "
+                  + plan.source()
+                  + " and not committed; start once with --source "
+                  + plan.source()
+                  + ", then go on with "
+                  + source.name());
+        }
         console.accept("Window " + plan.window() + " was planned and not committed: again");
         pipeline.accept(plan, source.read(plan.ranges()));
       }
@@ -149,8 +159,12 @@ public final class TrainingRun {
 
   private Quarantine quarantine() {
     if (settings.get(Settings.QUARANTINE_TO) == QuarantineTo.TOPIC) {
-      return Quarantine.topic(
-          settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS), settings.get(Settings.QUARANTINE_TOPIC));
+      String servers = settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS);
+      String topic = settings.get(Settings.QUARANTINE_TOPIC);
+      try (Topics topics = new Topics(servers)) {
+        topics.partitions(topic);
+      }
+      return Quarantine.topic(servers, topic);
     }
     String path = settings.get(Settings.QUARANTINE_PATH);
     return Quarantine.parquet(

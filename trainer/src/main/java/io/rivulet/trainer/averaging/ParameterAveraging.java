@@ -36,12 +36,34 @@ final class ParameterAveraging {
     this.width = model.table().rowWidth();
   }
 
+  /**
+   * Merges a round.
+   *
+   * @throws DivergedException if a value isn't a finite number; the model is as it was
+   */
   void merge(List<Gathered> gathered, List<WorkerUpdate> updates) {
     if (updates.isEmpty()) {
       return;
     }
+    for (WorkerUpdate update : updates) {
+      requireFinite(update.rows());
+      requireFinite(update.dense().tower);
+      requireFinite(update.dense().wideBias);
+      requireFinite(update.predictions());
+    }
     mergeRows(gathered, updates);
     mergeDense(updates);
+  }
+
+  private static void requireFinite(float[] values) {
+    // Zero times a number that isn't finite is NaN, and so is all that it is added to.
+    float sum = 0f;
+    for (float value : values) {
+      sum += value * 0f;
+    }
+    if (sum != 0f) {
+      throw new DivergedException();
+    }
   }
 
   private void mergeRows(List<Gathered> gathered, List<WorkerUpdate> updates) {

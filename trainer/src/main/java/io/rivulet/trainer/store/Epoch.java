@@ -10,7 +10,8 @@ import java.time.Instant;
  *
  * @param format format of the store, {@link ModelStore#FORMAT}
  * @param epoch number, from 1
- * @param baseVersion newest version that the epoch builds on, 0 for none
+ * @param baseVersion newest version that the epoch builds on, 0 for none; the largest long for an
+ *     epoch that was abandoned before it was recorded
  * @param baseWindow newest plan that the epoch takes over, 0 for none
  * @param featureVersion names the feature pipeline and all that it was fitted on
  * @param maxEventBytes longer events are refused

@@ -77,6 +77,9 @@ final class StoreFiles {
       file.hsync();
       bytes = file.getPos();
     }
+    if (local()) {
+      forceDirectory(Paths.get(new Path(root, path).getParent().toUri()));
+    }
     return new DataFile(path, bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
@@ -89,7 +92,7 @@ final class StoreFiles {
       out.hsync();
     }
     try {
-      if (root.toUri().getScheme().equals(LOCAL)) {
+      if (local()) {
         Files.createLink(Paths.get(target.toUri()), Paths.get(temporary.toUri()));
         forceDirectory(Paths.get(target.getParent().toUri()));
       } else {
@@ -101,6 +104,10 @@ final class StoreFiles {
     } finally {
       fs.delete(temporary, false);
     }
+  }
+
+  private boolean local() {
+    return root.toUri().getScheme().equals(LOCAL);
   }
 
   /** Makes a new name survive a power failure. */

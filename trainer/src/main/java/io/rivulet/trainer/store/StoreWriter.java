@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,9 @@ import org.apache.hadoop.conf.Configuration;
  * exception a writer is of no more use: open the store again.
  */
 public final class StoreWriter {
+  /** A ledger segment as long as this is no longer rewritten. */
+  private static final long MAX_MERGED_BYTES = 16 << 20;
+
   private final StoreFiles files;
   private final ModelStore store;
   private final Epoch epoch;
@@ -74,7 +78,11 @@ public final class StoreWriter {
       StoreFiles files = new StoreFiles(location, hadoop);
       files.requireAtomicCommit();
       ModelStore store = ModelStore.of(files);
+      // Before the claim, so that a start by mistake doesn't end a training that runs.
+      store.epochs();
+      store.newest().ifPresent(found -> requireSame(store, found, learner, featureVersion));
       int number = claim(files);
+      abandonUnrecorded(files, number, featureVersion, maxEventBytes, learner);
       // Only now: whatever is committed from here on by an older epoch is void, and it will know.
       Optional<Manifest> newest = store.newest();
       newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
@@ -88,7 +96,9 @@ public final class StoreWriter {
               maxEventBytes,
               learner,
               Instant.now());
-      putNew(files, StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch));
+      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch))) {
+        throw superseded(files, number, number + 1);
+      }
       StoreWriter writer = new StoreWriter(files, store, epoch, snapshotEvery, keepMax);
       writer.deleteLeftovers();
       return writer;
@@ -103,6 +113,35 @@ public final class StoreWriter {
       int next = StoreNames.newestClaim(files.list(StoreNames.EPOCHS)) + 1;
       if (files.putIfAbsent(StoreNames.claim(next), new byte[0])) {
         return next;
+      }
+    }
+  }
+
+  /**
+   * Records the epochs that were claimed and have no record, as ones that build on everything and
+   * so make nothing void. If their process is only slow, it finds its record taken and gives up.
+   */
+  private static void abandonUnrecorded(
+      StoreFiles files,
+      int before,
+      String featureVersion,
+      int maxEventBytes,
+      LearnerSettings learner)
+      throws IOException {
+    List<Integer> recorded = StoreNames.epochs(files.list(StoreNames.EPOCHS));
+    for (int number = 1; number < before; number++) {
+      if (!recorded.contains(number)) {
+        Epoch abandoned =
+            new Epoch(
+                ModelStore.FORMAT,
+                number,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                featureVersion,
+                maxEventBytes,
+                learner,
+                Instant.now());
+        files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(abandoned));
       }
     }
   }
@@ -248,7 +287,9 @@ public final class StoreWriter {
       tail.addAll(store.windowsSinceSnapshot(newest));
     }
     tail.addAll(windows);
-    while (!segments.isEmpty() && segments.get(segments.size() - 1).windows() < 2L * tail.size()) {
+    while (!segments.isEmpty()
+        && segments.get(segments.size() - 1).windows() < 2L * tail.size()
+        && segments.get(segments.size() - 1).file().bytes() < MAX_MERGED_BYTES) {
       tail.addAll(0, store.readSegment(segments.remove(segments.size() - 1)));
     }
     DataFile file =
@@ -269,20 +310,24 @@ public final class StoreWriter {
   private void requireNewestEpoch() throws IOException {
     int latest = StoreNames.newestClaim(files.list(StoreNames.EPOCHS));
     if (latest > epoch.epoch()) {
-      throw new StoreException(
-          "Another process has opened "
-              + files.root()
-              + " for training (epoch "
-              + latest
-              + "); this one (epoch "
-              + epoch.epoch()
-              + ") can no longer commit");
+      throw superseded(files, epoch.epoch(), latest);
     }
+  }
+
+  private static StoreException superseded(StoreFiles files, int own, int latest) {
+    return new StoreException(
+        "Another process has opened "
+            + files.root()
+            + " for training (epoch "
+            + latest
+            + "); this one (epoch "
+            + own
+            + ") can no longer commit");
   }
 
   /** Deletes versions older than the oldest snapshot that is kept; manifests go first. */
   private void dropOldSnapshots() throws IOException {
-    List<Manifest> versions = store.versions();
+    List<Manifest> versions = new ArrayList<>(store.versions());
     long[] snapshots =
         versions.stream().filter(Manifest::full).mapToLong(Manifest::version).toArray();
     if (snapshots.length <= keepMax) {
@@ -291,6 +336,8 @@ public final class StoreWriter {
     long oldest = snapshots[snapshots.length - keepMax];
     Set<String> kept = new HashSet<>();
     List<String> dropped = new ArrayList<>();
+    // Newest first, so that a version is never left without the snapshot that it builds on.
+    versions.sort(Comparator.comparingLong(Manifest::version).reversed());
     for (Manifest manifest : versions) {
       if (manifest.version() >= oldest) {
         manifest.files().forEach(file -> kept.add(file.path()));

@@ -1,6 +1,7 @@
 package io.rivulet.trainer.averaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.trainer.Fixtures;
@@ -53,6 +54,20 @@ class ParameterAveragingTest {
   private static void addTo(float[] values, Random random) {
     for (int i = 0; i < values.length; i++) {
       values[i] += random.nextFloat();
+    }
+  }
+
+  @Test
+  void aValueThatIsNotFiniteLeavesTheModelAsItWas() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      merge(EmbeddingMerge.SUM);
+      String before = model.sha256();
+      updates.get(1).rows()[MOMENT1] = bad;
+
+      assertThatThrownBy(() -> new ParameterAveraging(model).merge(gathered, updates))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("adam.learning_rate");
+      assertThat(model.sha256()).isEqualTo(before);
     }
   }
 

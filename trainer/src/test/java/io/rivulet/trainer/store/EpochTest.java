@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,40 @@ class EpochTest {
     assertThat(second.baseVersion()).isEqualTo(1);
     assertThat(second.baseWindow()).isEqualTo(2);
     assertThat(read(directory).epochs()).containsExactly(first.writer.epoch(), second);
+  }
+
+  @Test
+  void anEpochThatWasClaimedAndNeverRecordedIsSealed() throws IOException {
+    Training first = train(directory, 3, 9);
+    first.commit();
+    Files.createFile(directory.resolve(StoreNames.claim(2)));
+
+    Training third = train(directory, 3, 9);
+
+    assertThat(third.writer.epoch().epoch()).isEqualTo(3);
+    assertThat(read(directory).epoch(2).baseVersion()).isEqualTo(Long.MAX_VALUE);
+    assertThat(third.commit().version()).isEqualTo(2);
+    assertThat(read(directory).versions()).hasSize(2);
+  }
+
+  @Test
+  void anOpeningThatIsRefusedDoesNotEndTheOneThatRuns() {
+    Training running = train(directory, 3, 9);
+    running.commit();
+
+    assertThatThrownBy(
+            () ->
+                StoreWriter.open(
+                    directory.toString(),
+                    new Configuration(),
+                    settings(),
+                    "other features",
+                    StoreFixtures.MAX_EVENT_BYTES,
+                    3,
+                    9))
+        .isInstanceOf(StoreException.class);
+
+    assertThat(running.commit().version()).isEqualTo(2);
   }
 
   @Test

@@ -1,0 +1,147 @@
+package io.rivulet.app.train;
+
+import io.rivulet.app.settings.CommitEvery;
+import io.rivulet.trainer.averaging.OnlineLearner;
+import io.rivulet.trainer.metrics.Quality;
+import io.rivulet.trainer.metrics.QualityMeter;
+import io.rivulet.trainer.model.ExampleBlock;
+import io.rivulet.trainer.spark.WindowExamples;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.OffsetRange;
+import io.rivulet.trainer.store.PartitionOffset;
+import io.rivulet.trainer.store.StoreWriter;
+import io.rivulet.trainer.store.TrainedWindow;
+import io.rivulet.trainer.store.WindowPlan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Learns prepared windows, commits when it is due, and reports. The trainer thread's own. */
+final class WindowLearner {
+  private static final Logger LOG = LoggerFactory.getLogger(WindowLearner.class);
+
+  private final StoreWriter store;
+  private final OnlineLearner learner;
+  private final CommitEvery commitEvery;
+  private final RunTotals totals;
+  private final ToLongFunction<List<PartitionOffset>> lag;
+  private final Consumer<String> console;
+
+  private final List<TrainedWindow> uncommitted = new ArrayList<>();
+  private QualityMeter sinceCommit = new QualityMeter();
+  private long lastCommit = System.nanoTime();
+
+  /** How far each partition has been learned, by its name. */
+  private final Map<String, PartitionOffset> learned = new TreeMap<>();
+
+  WindowLearner(
+      StoreWriter store,
+      OnlineLearner learner,
+      CommitEvery commitEvery,
+      RunTotals totals,
+      ToLongFunction<List<PartitionOffset>> lag,
+      Consumer<String> console) {
+    this.store = store;
+    this.learner = learner;
+    this.commitEvery = commitEvery;
+    this.totals = totals;
+    this.lag = lag;
+    this.console = console;
+    store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
+  }
+
+  private void setLearned(PartitionOffset offset) {
+    learned.put(offset.topic() + "-" + offset.partition(), offset);
+  }
+
+  void learn(WindowPlan plan, WindowExamples window) {
+    ExampleBlock examples = window.examples();
+    float[] predictions = learner.learn(examples);
+    sinceCommit.add(examples.labels(), predictions, 0);
+    uncommitted.add(
+        new TrainedWindow(plan, store.epoch().epoch(), examples.rows(), window.refusedCount()));
+    double rate = totals.add(examples.labels(), predictions, window.refusedCount());
+    commitIfDue();
+    report(plan, window, rate);
+  }
+
+  void commitIfDue() {
+    Duration since = Duration.ofNanos(System.nanoTime() - lastCommit);
+    if (commitEvery.due(uncommitted.size(), since)) {
+      commit();
+    }
+  }
+
+  void commit() {
+    if (!uncommitted.isEmpty()) {
+      store.commit(
+          learner.model(),
+          learner.takeChangedRows(),
+          List.copyOf(uncommitted),
+          sinceCommit.quality());
+      uncommitted.clear();
+      sinceCommit = new QualityMeter();
+      lastCommit = System.nanoTime();
+    }
+  }
+
+  private void report(WindowPlan plan, WindowExamples window, double rate) {
+    Quality quality = totals.recent();
+    long version = store.newest().map(Manifest::version).orElse(0L);
+    for (OffsetRange range : plan.ranges()) {
+      setLearned(new PartitionOffset(range.topic(), range.partition(), range.until()));
+    }
+    List<PartitionOffset> offsets = List.copyOf(learned.values());
+    long behind = lagOrUnknown(offsets);
+    console.accept(
+        String.format(
+            "window %5d  rows %,6d  %,8.0f rows/s  lag %9s  logloss %.4f  auc %.4f"
+                + " (last %,d)  version %d%s",
+            plan.window(),
+            window.examples().rows(),
+            rate,
+            behind < 0 ? "unknown" : String.format("%,d", behind),
+            quality.logloss(),
+            quality.auc(),
+            quality.rows(),
+            version,
+            window.refusedCount() > 0 ? "  quarantined " + window.refused() : ""));
+    appendMetrics(
+        new Report()
+            .put("window", plan.window())
+            .put("version", version)
+            .put("rows", window.examples().rows())
+            .put("quarantined", window.refused())
+            .put("rows_per_s", rate)
+            .put("lag", behind < 0 ? null : behind)
+            .put(quality)
+            .put("over_rows", quality.rows())
+            .put("table_rows", learner.model().table().size())
+            .put("offsets", offsets)
+            .line());
+  }
+
+  /** Reporting must not end what it reports on. */
+  private long lagOrUnknown(List<PartitionOffset> offsets) {
+    try {
+      return lag.applyAsLong(offsets);
+    } catch (RuntimeException e) {
+      LOG.warn("The lag is unknown: {}", e.getMessage());
+      return -1;
+    }
+  }
+
+  private void appendMetrics(String line) {
+    try {
+      store.appendMetrics(line);
+    } catch (RuntimeException e) {
+      LOG.warn("Can't write metrics.jsonl: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.rivulet.app;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.ObjectInputStream;
+
+/** Modules and packages point one way. */
+@AnalyzeClasses(packages = "io.rivulet", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String TRAINER = "io.rivulet.trainer..";
+  private static final String SPARK = "org.apache.spark..";
+
+  @ArchTest
+  static final ArchRule featuresKnowNeitherTrainerNorApplication =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rivulet.features..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(TRAINER, "io.rivulet.app..");
+
+  @ArchTest
+  static final ArchRule theTrainerKnowsNeitherFeaturesNorApplication =
+      noClasses()
+          .that()
+          .resideInAPackage(TRAINER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.rivulet.features..", "io.rivulet.app..");
+
+  @ArchTest
+  static final ArchRule inTheTrainerOnlyThePackageSparkUsesSpark =
+      noClasses()
+          .that()
+          .resideInAPackage(TRAINER)
+          .and()
+          .resideOutsideOfPackage("io.rivulet.trainer.spark..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(SPARK);
+
+  @ArchTest
+  static final ArchRule aModelLearnsAndPredictsWithoutAnyEngine =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.rivulet.trainer.model..",
+              "io.rivulet.trainer.optim..",
+              "io.rivulet.trainer.tower..",
+              "io.rivulet.trainer.averaging..",
+              "io.rivulet.trainer.metrics..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(SPARK, "org.apache.hadoop..", "org.apache.kafka..", "scala..")
+          .because("a process that serves predictions needs the model and nothing more");
+
+  @ArchTest static final ArchRule optimizersStandAlone = standsAlone("io.rivulet.trainer.optim..");
+
+  @ArchTest static final ArchRule metricsStandAlone = standsAlone("io.rivulet.trainer.metrics..");
+
+  @ArchTest
+  static final ArchRule packagesOfTheTrainerPointOneWay =
+      slices().matching("io.rivulet.trainer.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule packagesOfTheApplicationPointOneWay =
+      slices().matching("io.rivulet.app.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule settingsAndKafkaKnowNoTraining =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.rivulet.app.settings..", "io.rivulet.app.kafka..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.rivulet.app.train..");
+
+  @ArchTest
+  static final ArchRule nobodyReadsSerializedObjects =
+      noClasses()
+          .should()
+          .dependOnClassesThat(
+              assignableTo(ObjectInputStream.class)
+                  .or(resideInAPackage("com.esotericsoftware.kryo..")))
+          .because("bytes from outside must not choose which classes are loaded");
+
+  private static ArchRule standsAlone(String name) {
+    return noClasses()
+        .that()
+        .resideInAPackage(name)
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.rivulet..").and(resideOutsideOfPackage(name)));
+  }
+}

@@ -1,0 +1,149 @@
+package io.rivulet.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rivulet.app.kafka.Topics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Poisoned records among good ones: all put away with their place, all good ones learned. */
+class QuarantineIT {
+  private static final int GOOD = 2000;
+  private static final int EVERY = 20;
+
+  @TempDir Path directory;
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Stands for bytes that may be too many to compare one by one. */
+  private static String digest(byte[] value) {
+    return value == null ? "null" : value.length + " bytes " + Arrays.hashCode(value);
+  }
+
+  /** One poison of each kind. */
+  private static List<byte[]> poisons() {
+    String good = Rivulet.clicks(1).get(0);
+    List<byte[]> poisons = new ArrayList<>();
+    poisons.add(null);
+    poisons.add(new byte[0]);
+    poisons.add(bytes(good + "\textra"));
+    poisons.add(bytes(good.substring(0, good.lastIndexOf('\t'))));
+    poisons.add(bytes("2" + good.substring(1)));
+    poisons.add(bytes("0\tabc" + good.substring(good.indexOf('\t', 2))));
+    poisons.add(bytes("0\t5.5" + good.substring(good.indexOf('\t', 2))));
+    byte[] invalid = bytes(good + "x");
+    invalid[invalid.length - 1] = (byte) 0xC3;
+    poisons.add(invalid);
+    poisons.add(new byte[10_000_000]);
+    return poisons;
+  }
+
+  /** Sends good events with a poison before every 20th; returns the offsets of the poisons. */
+  private static Map<Long, String> sendMixed(KafkaTopic topic) {
+    List<byte[]> poisons = poisons();
+    Map<Long, String> sent = new TreeMap<>();
+    List<byte[]> events = new ArrayList<>();
+    for (String line : Rivulet.clicks(GOOD)) {
+      if (events.size() % EVERY == 0) {
+        byte[] poison = poisons.get(sent.size() % poisons.size());
+        sent.put((long) events.size(), digest(poison));
+        events.add(poison);
+      }
+      events.add(bytes(line));
+    }
+    topic.sendBytes(events.iterator());
+    return sent;
+  }
+
+  private List<String> train(KafkaTopic topic, String store, String... more) {
+    return Rivulet.args(
+        List.of("train", "--store", store, "--until-idle", "2", "--set", "window.rows=500"),
+        Rivulet.SMALL,
+        topic.settings(),
+        List.of(more));
+  }
+
+  @Test
+  void everyPoisonedRecordIsInParquetWithItsOffset() {
+    String store = directory.resolve("store").toString();
+    try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {
+      Map<Long, String> poisons = sendMixed(topic);
+      Rivulet.Result run = Rivulet.succeed(train(topic, store));
+
+      assertThat(run.json().get("rows").asInt()).isEqualTo(GOOD);
+      assertThat(run.json().get("quarantined").asInt()).isEqualTo(poisons.size());
+      assertThat(Rivulet.succeed("store", "verify", "--store", store).out())
+          .contains(String.format("2,000 events trained, %d quarantined", poisons.size()));
+      Map<Long, String> found = new TreeMap<>();
+      try (SparkSession spark = Sessions.create("test")) {
+        for (Row row : spark.read().parquet(store + "/quarantine").collectAsList()) {
+          assertThat(row.<String>getAs("topic")).isEqualTo(KafkaTopic.NAME);
+          assertThat(row.<String>getAs("reason")).isNotEmpty();
+          found.put(row.<Long>getAs("offset"), digest(row.getAs("value")));
+        }
+      }
+      assertThat(found).isEqualTo(poisons);
+    }
+  }
+
+  @Test
+  void theQuarantineMayBeATopic() {
+    String store = directory.resolve("store").toString();
+    try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {
+      Rivulet.Result missing = Rivulet.run(train(topic, store, "--set", "quarantine.to=topic"));
+      assertThat(missing.code()).isEqualTo(1);
+      assertThat(missing.err()).contains("Topic clicks-quarantine does not exist");
+
+      try (Topics topics = new Topics(topic.servers())) {
+        topics.create("clicks-quarantine", 1, Map.of("max.message.bytes", "20000000"));
+      }
+      Map<Long, String> poisons = sendMixed(topic);
+      Rivulet.succeed(train(topic, store, "--set", "quarantine.to=topic"));
+
+      Map<Long, String> found = new TreeMap<>();
+      for (ConsumerRecord<byte[], byte[]> record :
+          readAll(topic.servers(), "clicks-quarantine", poisons.size())) {
+        long offset =
+            Long.parseLong(
+                new String(record.headers().lastHeader("offset").value(), StandardCharsets.UTF_8));
+        found.put(offset, digest(record.value()));
+      }
+      assertThat(found).isEqualTo(poisons);
+    }
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> readAll(
+      String servers, String topic, int count) {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", servers);
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = List.of(new TopicPartition(topic, 0));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (records.size() < count && System.nanoTime() < deadline) {
+        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+      }
+    }
+    return records;
+  }
+}

@@ -1,0 +1,118 @@
+package io.rivulet.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A training process that is stopped, or killed, and started again. */
+class StopAndResumeIT {
+  private static final int ROWS = 12_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  @TempDir Path directory;
+
+  private String store() {
+    return directory.resolve("store").toString();
+  }
+
+  private List<String> train(KafkaTopic topic, String... more) {
+    return Rivulet.args(
+        List.of("train", "--store", store(), "--set", "window.rows=500"),
+        Rivulet.SMALL,
+        topic.settings(),
+        List.of(more));
+  }
+
+  private long newestVersion() {
+    try {
+      return ModelStore.open(store(), new Configuration())
+          .newest()
+          .map(Manifest::version)
+          .orElse(0L);
+    } catch (StoreException notYet) {
+      return 0;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "KILL"})
+  void aRunThatWasStoppedHalfWayGivesTheBitsOfItsWindows(String signal) throws Exception {
+    try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 2)) {
+      topic.send(Rivulet.clicks(ROWS));
+      Path log = directory.resolve("train.log");
+      Process training = Rivulet.start(log, train(topic));
+      try {
+        await().atMost(PATIENCE).until(() -> newestVersion() >= 3 || !training.isAlive());
+        assertThat(training.isAlive()).as(() -> read(log)).isTrue();
+        new ProcessBuilder("kill", "-" + signal, Long.toString(training.pid())).start().waitFor();
+        assertThat(training.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      } finally {
+        training.destroyForcibly();
+      }
+      if (signal.equals("TERM")) {
+        assertThat(training.exitValue()).as(() -> read(log)).isZero();
+        assertThat(read(log)).contains("Stopping after the running window");
+      }
+      assertThat(newestVersion()).isLessThan(24);
+      deleteAll(directory.resolve("store/spark-checkpoint"));
+
+      Rivulet.succeed(train(topic, "--until-idle", "2"));
+
+      assertThat(Rivulet.succeed("store", "verify", "--store", store()).out())
+          .contains("12,000 events trained, 0 quarantined");
+      assertThat(
+              Rivulet.succeed(
+                      Rivulet.args(
+                          List.of("store", "replay", "--store", store()), topic.settings()))
+                  .out())
+          .contains("The bits are the same");
+    }
+  }
+
+  @Test
+  void aTopicOrBrokerThatIsMissingIsSaidInOneSentence() throws IOException {
+    String servers;
+    try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {
+      servers = topic.servers();
+      Rivulet.Result missing = Rivulet.run(train(topic, "--set", "kafka.topic=views"));
+      assertThat(missing.code()).isEqualTo(1);
+      assertThat(missing.err()).contains("Topic views does not exist").contains("create");
+    }
+    Rivulet.Result gone =
+        Rivulet.run("train", "--store", store(), "--set", "kafka.bootstrap_servers=" + servers);
+    assertThat(gone.code()).isEqualTo(1);
+    assertThat(gone.err()).contains("Can't reach Kafka at " + servers).doesNotContain("\tat ");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static void deleteAll(Path path) throws IOException {
+    try (Stream<Path> all = Files.walk(path)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}
