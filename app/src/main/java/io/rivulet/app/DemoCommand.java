@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     description = {
       "Everything in one go: starts a Kafka broker, streams click events through it, learns from"
           + " them and commits a model version after every window.",
-      "Without --data the clicks are made up; conf/rivulet.yaml's settings apply."
+      "Without --data the clicks are made up."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final Path HOME = Path.of(".rivulet", "demo");
@@ -67,11 +67,14 @@ final class DemoCommand implements Callable<Integer> {
     UserError.requireAtLeast(0, "--warm", warm);
     List<String> files = data == null ? List.of() : EventFiles.resolve(List.of(data));
     Settings settings = options.settings();
-    settings =
-        store.given()
-            ? store.in(settings)
-            : settings.with(Settings.STORE_PATH, HOME.resolve("store").toString());
-    requireNew(Path.of(settings.get(Settings.STORE_PATH)));
+    settings = store.in(settings);
+    if (settings.get(Settings.STORE_PATH).equals(Settings.STORE_PATH.defaultText())) {
+      // The demo's own, which it replaces; any other must be new.
+      settings = settings.with(Settings.STORE_PATH, HOME.resolve("store").toString());
+      deleteAll(HOME.resolve("store"));
+    } else {
+      requireNew(Path.of(settings.get(Settings.STORE_PATH)));
+    }
     Path kafkaLogs = HOME.resolve("kafka").toAbsolutePath();
     deleteAll(kafkaLogs);
     StopSignal stop = new StopSignal(0, IDLE);
@@ -100,15 +103,12 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The demo's own store is replaced; any other must be new. */
-  private void requireNew(Path path) throws IOException {
-    if (!store.given()) {
-      deleteAll(path);
-    } else if (Files.isDirectory(path)) {
+  private static void requireNew(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
       try (Stream<Path> content = Files.list(path)) {
         if (content.findAny().isPresent()) {
           throw new UserError(
-              path + " is not empty; the demo needs a new --store, since its topic starts anew");
+              path + " is not empty; the demo needs a new store, since its topic starts anew");
         }
       }
     }

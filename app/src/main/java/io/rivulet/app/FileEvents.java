@@ -24,7 +24,7 @@ final class FileEvents {
     }
     return spark
         .read()
-        .text(paths.toArray(String[]::new))
+        .text(paths.stream().map(path -> "file://" + path).toArray(String[]::new))
         .select(
             lit("files").as(RawEvents.TOPIC),
             lit(0).as(RawEvents.PARTITION),

@@ -30,6 +30,12 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--rows", defaultValue = "100000", description = "Default: ${DEFAULT-VALUE}.")
   private long rows;
 
+  @Option(
+      names = "--skip",
+      defaultValue = "0",
+      description = "First clicks that are left out, to get later ones of the same stream.")
+  private long skip;
+
   @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
 
@@ -48,10 +54,11 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     UserError.requireAtLeast(0, "--rows", rows);
+    UserError.requireAtLeast(0, "--skip", skip);
     ClickGenerator generator = new ClickGenerator(seed, drift);
     try (Writer clicks = writer(file);
         Writer truths = truth == null ? Writer.nullWriter() : writer(truth)) {
-      for (long i = 0; i < rows; i++) {
+      for (long i = skip; i < skip + rows; i++) {
         ClickGenerator.Click click = generator.click(i);
         clicks.append(click.line()).append('\n');
         truths.append(Double.toString(click.probability())).append('\n');

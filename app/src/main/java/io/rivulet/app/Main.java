@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.zip.ZipException;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.TimeoutException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
       StoreCommand.class,
       BrokerCommand.class,
       GenerateCommand.class,
-      ProduceCommand.class
+      ProduceCommand.class,
+      SettingsCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
@@ -54,41 +56,43 @@ public final class Main implements Runnable {
 
   private static int fail(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UserError
-          || cause instanceof StoreException
-          || cause instanceof DivergedException) {
-        System.err.println("rivulet: " + cause.getMessage());
-        return 1;
-      }
-      if (cause instanceof TimeoutException) {
-        System.err.println(
-            "rivulet: Kafka doesn't answer any more. The last committed version is intact; start"
-                + " again when the broker is back: training goes on from there. ("
-                + cause.getMessage()
-                + ")");
-        return 1;
-      }
-      if (cause instanceof NoSuchFileException || cause instanceof AccessDeniedException) {
-        System.err.println("rivulet: Can't read or write " + cause.getMessage());
-        return 1;
-      }
-      if (cause instanceof EOFException || cause instanceof ZipException) {
-        System.err.println(
-            "rivulet: " + e.getMessage() + ": the file is damaged (" + cause.getMessage() + ")");
-        return 1;
-      }
-      String message = String.valueOf(cause.getMessage());
-      if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
-        System.err.println(
-            "rivulet: The disk is full. The last committed version is intact; free some space and"
-                + " start again: training goes on from there. ("
-                + message
-                + ")");
+      String sentence = explain(cause);
+      if (sentence != null) {
+        System.err.println("rivulet: " + sentence);
         return 1;
       }
     }
     System.err.println("rivulet: This should not have happened; please report it:");
     e.printStackTrace();
     return 1;
+  }
+
+  /** What a user should read, or null where only the cause behind may tell. */
+  private static String explain(Throwable e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("No space left on device") || message.contains("Disk quota exceeded")) {
+      return "The disk is full. The last committed version is intact; free some space and start"
+          + " again: training goes on from there. ("
+          + message
+          + ")";
+    }
+    if (e instanceof UserError || e instanceof StoreException || e instanceof DivergedException) {
+      return message;
+    }
+    if (e instanceof TimeoutException) {
+      return "Kafka doesn't answer any more. The last committed version is intact; start again when"
+          + " the broker is back: training goes on from there. ("
+          + message
+          + ")";
+    }
+    if (e instanceof ApiException) {
+      return "Kafka refused: " + message;
+    }
+    if (e instanceof NoSuchFileException || e instanceof AccessDeniedException) {
+      return "Can't read or write " + message;
+    }
+    return e instanceof ZipException || e instanceof EOFException
+        ? "A file is damaged, or ends early: " + message
+        : null;
   }
 }

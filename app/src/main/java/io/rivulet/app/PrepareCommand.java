@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Fits the features on files: the range of each dense field, and the categories seen more"
           + " than features.min_count times.",
-      "Writes them to features.path, from where train and evaluate take them."
+      "Writes them to features.path, from where train takes them; a store keeps a copy."
     })
 final class PrepareCommand implements Callable<Integer> {
   @Mixin private SettingsOptions options;

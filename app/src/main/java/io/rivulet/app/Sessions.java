@@ -3,7 +3,7 @@ package io.rivulet.app;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
-/** Spark sessions with what Rivulet needs; spark-submit's settings win. */
+/** Spark sessions with what Rivulet needs; other settings of spark-submit's win. */
 final class Sessions {
   private Sessions() {}
 
@@ -18,8 +18,8 @@ final class Sessions {
       conf.setIfMissing("spark.broadcast.compress", "false");
     }
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // Heartbeats carry how far a task has read, which prepare shows.
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-    conf.setIfMissing("spark.ui.port", "4040");
     // A worker's result is tens of megabytes; sent directly it saves a detour by the block manager.
     conf.setIfMissing("spark.task.maxDirectResultSize", "512m");
     conf.setIfMissing("spark.rpc.message.maxSize", "1024");

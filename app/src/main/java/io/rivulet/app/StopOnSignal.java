@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.source.StopSignal;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import sun.misc.Signal;
 
@@ -14,11 +15,12 @@ final class StopOnSignal {
   private StopOnSignal() {}
 
   static void install(StopSignal stop, Consumer<String> console) {
+    AtomicBoolean asked = new AtomicBoolean();
     for (String name : new String[] {"TERM", "INT"}) {
       Signal.handle(
           new Signal(name),
           signal -> {
-            if (stop.requested()) {
+            if (!asked.compareAndSet(false, true)) {
               Runtime.getRuntime().halt(LEFT_BY_SIGNAL);
             }
             stop.request();

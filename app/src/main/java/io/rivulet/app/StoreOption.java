@@ -14,8 +14,4 @@ final class StoreOption {
   Settings in(Settings settings) {
     return directory == null ? settings : settings.with(Settings.STORE_PATH, directory);
   }
-
-  boolean given() {
-    return directory != null;
-  }
 }

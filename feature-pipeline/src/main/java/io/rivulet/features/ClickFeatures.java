@@ -101,7 +101,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     return this;
   }
 
-  /** Sets how often a category must be exceeded to be kept. */
+  /** Sets the number of sightings that a category must exceed to be kept. */
   public ClickFeatures setMinCount(int value) {
     set(minCount, value);
     return this;
@@ -113,17 +113,17 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     Schema schema = Schema.criteo();
     Scaling how = Scaling.valueOf(getOrDefault(scaling).toUpperCase(Locale.ROOT));
     Vocabulary which = Vocabulary.valueOf(getOrDefault(vocabulary).toUpperCase(Locale.ROOT));
-    int atLeast = (Integer) getOrDefault((Param<Object>) minCount);
+    int exceeded = (Integer) getOrDefault((Param<Object>) minCount);
     Dataset<Row> good = usable(parsed.toDF());
     List<Long> minimum = new ArrayList<>();
     List<Long> maximum = new ArrayList<>();
     if (how == Scaling.MINMAX) {
       ranges(good, schema, minimum, maximum);
     }
-    long[] keys = which == Vocabulary.FROZEN ? frequentKeys(good, schema, atLeast) : new long[0];
+    long[] keys = which == Vocabulary.FROZEN ? frequentKeys(good, schema, exceeded) : new long[0];
     FeatureSpec spec =
         new FeatureSpec(
-            schema, how, minimum, maximum, which, which == Vocabulary.FROZEN ? atLeast : 0);
+            schema, how, minimum, maximum, which, which == Vocabulary.FROZEN ? exceeded : 0);
     return copyValues(new ClickFeaturesModel(uid, spec, keys).setParent(this), extractParamMap());
   }
 
@@ -149,8 +149,8 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     }
   }
 
-  /** Keys seen more than {@code atLeast} times, sorted. */
-  private static long[] frequentKeys(Dataset<Row> good, Schema schema, int atLeast) {
+  /** Keys seen more than {@code exceeded} times, sorted. */
+  private static long[] frequentKeys(Dataset<Row> good, Schema schema, int exceeded) {
     List<Column> keys = new ArrayList<>();
     for (int f = 0; f < schema.fields().size(); f++) {
       if (!schema.fields().get(f).dense()) {
@@ -163,7 +163,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
             .filter(col("key").isNotNull())
             .groupBy("key")
             .count()
-            .filter(col("count").gt(atLeast))
+            .filter(col("count").gt(exceeded))
             .select("key")
             .collectAsList();
     return rows.stream().mapToLong(row -> row.getLong(0)).sorted().toArray();

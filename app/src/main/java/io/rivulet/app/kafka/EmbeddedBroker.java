@@ -91,11 +91,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     return HOST + ":" + port;
   }
 
-  /** Waits until the broker is shut down. */
-  public void awaitShutdown() {
-    server.awaitShutdown();
-  }
-
   @Override
   public void close() {
     server.shutdown();

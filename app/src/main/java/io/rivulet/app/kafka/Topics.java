@@ -61,13 +61,11 @@ public final class Topics implements AutoCloseable {
               + topic
               + " does not exist at "
               + bootstrapServers
-              + "; create it with `rivulet produce --topic "
-              + topic
-              + " FILE`, or with Kafka's own `kafka-topics.sh --create --topic "
+              + "; create it with `kafka-topics.sh --create --topic "
               + topic
               + " --bootstrap-server "
               + bootstrapServers
-              + "`",
+              + "` (`rivulet produce` creates the topic that it sends to)",
           e);
     }
   }
@@ -86,7 +84,15 @@ public final class Topics implements AutoCloseable {
       int existing = partitions(topic).size();
       if (existing != partitions) {
         throw new UserError(
-            "Topic " + topic + " has " + existing + " partitions, not " + partitions, e);
+            "Topic "
+                + topic
+                + " has "
+                + existing
+                + " partitions, not "
+                + partitions
+                + "; give --partitions "
+                + existing,
+            e);
       }
     }
   }

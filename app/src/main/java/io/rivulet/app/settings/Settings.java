@@ -480,7 +480,8 @@ public final class Settings {
   public static String reference() {
     StringBuilder yaml =
         new StringBuilder(
-            "# Rivulet's settings with their defaults. Use: --config FILE, --set name=value.\n");
+            "# Rivulet's settings with their defaults, as `rivulet settings` prints them. To change some,\n"
+                + "# write a file with those and give it with --config, or give --set name=value.\n");
     for (int i = 0; i < ALL.size(); i++) {
       String title = SECTIONS.get(Integer.toString(i));
       if (title != null) {

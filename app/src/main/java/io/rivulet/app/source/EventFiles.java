@@ -3,6 +3,7 @@ package io.rivulet.app.source;
 import io.rivulet.app.UserError;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /** Event files, one event a line, plain or gzip. Lines stay bytes: the parser judges them. */
 public final class EventFiles {
@@ -102,7 +104,6 @@ public final class EventFiles {
 
   /** The lines of one file. */
   static final class Lines implements AutoCloseable {
-    private static final int BUFFER = 1 << 16;
     private final String file;
     private final InputStream in;
     private final byte[] buffer = new byte[BUFFER];
@@ -158,6 +159,8 @@ public final class EventFiles {
             return finish(line);
           }
         }
+      } catch (EOFException | ZipException e) {
+        throw new UserError(file + " is damaged after line " + number + ": " + e.getMessage(), e);
       } catch (IOException e) {
         throw new UncheckedIOException("Can't read " + file + " after line " + number, e);
       }

@@ -3,6 +3,7 @@ package io.rivulet.app.source;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.util.List;
+import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -23,6 +24,6 @@ public interface EventSource {
    */
   void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop);
 
-  /** Number of events that the source holds now after those that {@code taken} has. */
-  long lag(List<PartitionOffset> taken);
+  /** Number of events that the source holds now after those taken; empty where it can't tell. */
+  OptionalLong lag(List<PartitionOffset> taken);
 }

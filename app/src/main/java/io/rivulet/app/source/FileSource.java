@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -124,10 +125,9 @@ public final class FileSource implements EventSource, AutoCloseable {
         context.parallelize(rows, Math.max(1, context.defaultParallelism())), COLUMNS);
   }
 
-  /** Unknown without reading on, so 0. */
   @Override
-  public long lag(List<PartitionOffset> taken) {
-    return 0;
+  public OptionalLong lag(List<PartitionOffset> taken) {
+    return OptionalLong.empty();
   }
 
   @Override

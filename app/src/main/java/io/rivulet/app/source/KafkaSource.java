@@ -9,14 +9,15 @@ import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.commons.io.IOUtils;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -57,10 +58,9 @@ public final class KafkaSource implements EventSource, AutoCloseable {
   public record WindowLimits(int rows, Duration flush, int seconds, int maxRows) {}
 
   /**
-   * Connects to the topic.
+   * A source that connects when it is first asked.
    *
    * @param checkpoint where Spark keeps this run's checkpoint; must be new
-   * @throws UserError if the broker can't be reached or the topic doesn't exist
    */
   public KafkaSource(
       SparkSession spark,
@@ -74,6 +74,14 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     this.limits = limits;
     this.checkpoint = new Path(checkpoint);
     this.topics = new Topics(bootstrapServers);
+  }
+
+  /**
+   * Checks that there is something to stream from.
+   *
+   * @throws UserError if the broker can't be reached or the topic doesn't exist
+   */
+  public void requireTopic() {
     topics.partitions(topic);
   }
 
@@ -168,7 +176,8 @@ public final class KafkaSource implements EventSource, AutoCloseable {
                 + " to "
                 + end
                 + (offset.next() < first
-                    ? "; events between were deleted by retention"
+                    ? "; events between were deleted by retention. A new store.path starts with what is"
+                        + " left"
                     : "; is it the topic that the store was trained on?"));
       }
     }
@@ -225,12 +234,12 @@ public final class KafkaSource implements EventSource, AutoCloseable {
   }
 
   @Override
-  public long lag(List<PartitionOffset> taken) {
+  public OptionalLong lag(List<PartitionOffset> taken) {
     Map<Integer, Long> next = new TreeMap<>();
     taken.stream()
         .filter(offset -> offset.topic().equals(topic))
         .forEach(offset -> next.put(offset.partition(), offset.next()));
-    return behind(next);
+    return OptionalLong.of(behind(next));
   }
 
   private long behind(Map<Integer, Long> next) {
@@ -293,7 +302,7 @@ public final class KafkaSource implements EventSource, AutoCloseable {
         FileSystem fs = log.getFileSystem(spark.sparkContext().hadoopConfiguration());
         String[] lines;
         try (FSDataInputStream in = fs.open(log)) {
-          lines = IOUtils.toString(in, java.nio.charset.StandardCharsets.UTF_8).split("\n");
+          lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
         }
         JsonNode ends = JSON.readTree(lines[lines.length - 1]).path(topic);
         List<OffsetRange> ranges = new ArrayList<>();

@@ -3,11 +3,13 @@ package io.rivulet.app.train;
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.features.ClickFeaturesModel;
+import io.rivulet.features.FeatureSpec;
 import io.rivulet.features.RawEvents;
 import io.rivulet.features.TsvEvents;
 import io.rivulet.trainer.model.Admission;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -30,12 +32,34 @@ public record FeatureStage(ClickFeaturesModel model, int maxEventBytes) {
         path.isEmpty()
             ? new FeatureStage(ClickFeaturesModel.unfitted(), maxBytes)
             : load(spark, path, maxBytes);
+    if (!path.isEmpty()) {
+      requireAsSet(stage.model.spec(), settings, path);
+    }
     int fields = settings.get(Settings.FIELD_SIZE);
     if (fields != stage.model.fieldCount()) {
       throw new UserError(
           "field_size is " + fields + ", but the features have " + stage.model.fieldCount());
     }
     return stage;
+  }
+
+  private static void requireAsSet(FeatureSpec spec, Settings settings, String path) {
+    if (spec.scaling() != settings.get(Settings.FEATURES_SCALING)
+        || spec.vocabulary() != settings.get(Settings.FEATURES_VOCABULARY)) {
+      throw new UserError(
+          String.format(
+              "%s was prepared with features.scaling %s and features.vocabulary %s, but the"
+                  + " settings say %s and %s; make them the same or prepare again",
+              path,
+              lower(spec.scaling()),
+              lower(spec.vocabulary()),
+              lower(settings.get(Settings.FEATURES_SCALING)),
+              lower(settings.get(Settings.FEATURES_VOCABULARY))));
+    }
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   private static FeatureStage load(SparkSession spark, String path, int maxBytes) {

@@ -56,6 +56,7 @@ public final class TrainingRun {
   public String fromKafka(StopSignal stop) {
     String fresh = settings.get(Settings.STORE_PATH) + CHECKPOINTS + "/" + UUID.randomUUID();
     try (KafkaSource source = kafkaSource(spark, settings, fresh)) {
+      source.requireTopic();
       return run(source, stop);
     }
   }

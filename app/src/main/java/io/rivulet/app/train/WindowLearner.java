@@ -16,9 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.ToLongFunction;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class WindowLearner {
   private final OnlineLearner learner;
   private final CommitEvery commitEvery;
   private final RunTotals totals;
-  private final ToLongFunction<List<PartitionOffset>> lag;
+  private final Function<List<PartitionOffset>, OptionalLong> lag;
   private final Consumer<String> console;
 
   private final List<TrainedWindow> uncommitted = new ArrayList<>();
@@ -45,7 +46,7 @@ final class WindowLearner {
       OnlineLearner learner,
       CommitEvery commitEvery,
       RunTotals totals,
-      ToLongFunction<List<PartitionOffset>> lag,
+      Function<List<PartitionOffset>, OptionalLong> lag,
       Consumer<String> console) {
     this.store = store;
     this.learner = learner;
@@ -98,7 +99,7 @@ final class WindowLearner {
       setLearned(new PartitionOffset(range.topic(), range.partition(), range.until()));
     }
     List<PartitionOffset> offsets = List.copyOf(learned.values());
-    long behind = lagOrUnknown(offsets);
+    OptionalLong behind = lagOrUnknown(offsets);
     console.accept(
         String.format(
             "window %5d  rows %,6d  %,8.0f rows/s  lag %9s  logloss %.4f  auc %.4f"
@@ -106,7 +107,7 @@ final class WindowLearner {
             plan.window(),
             window.examples().rows(),
             rate,
-            behind < 0 ? "unknown" : String.format("%,d", behind),
+            behind.isPresent() ? String.format("%,d", behind.getAsLong()) : "-",
             quality.logloss(),
             quality.auc(),
             quality.rows(),
@@ -119,7 +120,7 @@ final class WindowLearner {
             .put("rows", window.examples().rows())
             .put("quarantined", window.refused())
             .put("rows_per_s", rate)
-            .put("lag", behind < 0 ? null : behind)
+            .put("lag", behind.isPresent() ? (Object) behind.getAsLong() : null)
             .put(quality)
             .put("over_rows", quality.rows())
             .put("table_rows", learner.model().table().size())
@@ -128,12 +129,12 @@ final class WindowLearner {
   }
 
   /** Reporting must not end what it reports on. */
-  private long lagOrUnknown(List<PartitionOffset> offsets) {
+  private OptionalLong lagOrUnknown(List<PartitionOffset> offsets) {
     try {
-      return lag.applyAsLong(offsets);
+      return lag.apply(offsets);
     } catch (RuntimeException e) {
       LOG.warn("The lag is unknown: {}", e.getMessage());
-      return -1;
+      return OptionalLong.empty();
     }
   }
 

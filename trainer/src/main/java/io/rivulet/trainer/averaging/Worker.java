@@ -26,6 +26,7 @@ public final class Worker implements AutoCloseable {
   private final float[] input;
   private final float[] inputGradient;
   private final float[] logits;
+  private final float[] wideLogits;
   private final float[] logitGradient;
 
   /** Rows that the mini-batch touches, in the order in which it first touches them. */
@@ -50,6 +51,7 @@ public final class Worker implements AutoCloseable {
     this.input = new float[Math.multiplyExact(batch, inputWidth)];
     this.inputGradient = new float[input.length];
     this.logits = new float[batch];
+    this.wideLogits = new float[batch];
     this.logitGradient = new float[batch];
   }
 
@@ -135,11 +137,11 @@ public final class Worker implements AutoCloseable {
           input[target + e] += rows[row + RowLayout.EMBEDDING + e] * weight;
         }
       }
-      logitGradient[r] = wide;
+      wideLogits[r] = wide;
     }
     tower.forward(input, n, logits, dropout);
     for (int r = 0; r < n; r++) {
-      logits[r] += logitGradient[r];
+      logits[r] += wideLogits[r];
     }
   }
 

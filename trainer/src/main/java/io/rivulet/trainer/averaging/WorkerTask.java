@@ -1,7 +1,6 @@
 package io.rivulet.trainer.averaging;
 
 import io.rivulet.trainer.model.WorkingSet;
-import java.io.Serializable;
 
 /**
  * One worker's share of a round; with the dense parameters it is all that the worker needs.
@@ -9,4 +8,4 @@ import java.io.Serializable;
  * @param worker position of the worker in merges, from 0
  * @param workingSet the examples and their rows
  */
-public record WorkerTask(int worker, WorkingSet workingSet) implements Serializable {}
+public record WorkerTask(int worker, WorkingSet workingSet) {}

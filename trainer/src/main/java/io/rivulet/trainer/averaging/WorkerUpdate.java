@@ -1,7 +1,6 @@
 package io.rivulet.trainer.averaging;
 
 import io.rivulet.trainer.model.DenseState;
-import java.io.Serializable;
 
 /**
  * What a worker returns: parameters after its mini-batches, and its predictions, each made just
@@ -14,5 +13,4 @@ import java.io.Serializable;
  * @param predictions probability of a click, [examples]
  */
 public record WorkerUpdate(
-    int worker, int examples, float[] rows, DenseState dense, float[] predictions)
-    implements Serializable {}
+    int worker, int examples, float[] rows, DenseState dense, float[] predictions) {}

@@ -1,15 +1,13 @@
 package io.rivulet.trainer.model;
 
 import io.rivulet.trainer.optim.Ftrl;
-import java.io.Serializable;
 
 /**
  * The parameters that every row uses, with their optimizer state: the tower (see {@link
  * TowerLayout}) with Adam's moments, the wide bias with FTRL's z and n, and the number of optimizer
  * steps so far. Whoever receives one to train on copies it first.
  */
-public final class DenseState implements Serializable {
-  private static final long serialVersionUID = 1L;
+public final class DenseState {
   private static final long TOWER_WEIGHTS = -1;
   private static final long TOWER_BIASES = -2;
 

@@ -1,7 +1,5 @@
 package io.rivulet.trainer.model;
 
-import java.io.Serializable;
-
 /**
  * Examples in the order in which they are learned, as primitive arrays.
  *
@@ -18,8 +16,7 @@ import java.io.Serializable;
  * @param fields field of each entry, [entries] or empty
  */
 public record ExampleBlock(
-    int fieldCount, float[] labels, long[] keys, float[] weights, int[] starts, int[] fields)
-    implements Serializable {
+    int fieldCount, float[] labels, long[] keys, float[] weights, int[] starts, int[] fields) {
 
   /** Checks that the arrays fit together. */
   public ExampleBlock {

@@ -1,7 +1,5 @@
 package io.rivulet.trainer.model;
 
-import java.io.Serializable;
-
 /**
  * Examples together with the embedding rows that they touch.
  *
@@ -24,8 +22,7 @@ public record WorkingSet(
     int[] starts,
     int[] fields,
     int rowCount,
-    float[] rows)
-    implements Serializable {
+    float[] rows) {
 
   /** First entry of example {@code example}, which may be {@link #examples()}. */
   public int start(int example) {

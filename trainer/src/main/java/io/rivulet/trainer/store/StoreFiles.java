@@ -38,9 +38,14 @@ final class StoreFiles {
   private final Path root;
   private final Configuration hadoop;
 
-  StoreFiles(String location, Configuration hadoop) throws IOException {
+  StoreFiles(String location, Configuration hadoop) {
     Path path = new Path(location);
-    FileSystem found = path.getFileSystem(hadoop);
+    FileSystem found;
+    try {
+      found = path.getFileSystem(hadoop);
+    } catch (IOException e) {
+      throw new StoreException("Can't use store.path " + location + ": " + e.getMessage(), e);
+    }
     // The checksummed local file system would add a .crc file to each of ours.
     this.fs = found instanceof LocalFileSystem local ? local.getRaw() : found;
     this.root = fs.makeQualified(path);

@@ -83,7 +83,7 @@ public final class StoreWriter {
       store.newest().ifPresent(found -> requireSame(store, found, learner, featureVersion));
       int number = claim(files);
       abandonUnrecorded(files, number, featureVersion, maxEventBytes, learner);
-      // Only now: whatever is committed from here on by an older epoch is void, and it will know.
+      // Only now: what an older epoch commits after this is void, and it will know.
       Optional<Manifest> newest = store.newest();
       newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
       Epoch epoch =
@@ -103,7 +103,8 @@ public final class StoreWriter {
       writer.deleteLeftovers();
       return writer;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new StoreException(
+          "Can't write to the store at " + location + ": " + e.getMessage(), e);
     }
   }
 
@@ -266,7 +267,13 @@ public final class StoreWriter {
       }
       return manifest;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new StoreException(
+          "Can't commit to "
+              + files.root()
+              + ": "
+              + e.getMessage()
+              + ". The last committed version is intact",
+          e);
     }
   }
 
