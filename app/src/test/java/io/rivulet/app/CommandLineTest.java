@@ -82,7 +82,8 @@ class CommandLineTest {
             "store replay",
             "broker",
             "generate",
-            "produce");
+            "produce",
+            "settings");
   }
 
   @ParameterizedTest

@@ -1,15 +1,11 @@
 package io.rivulet.app.source;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.UserError;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +13,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -126,7 +119,15 @@ public final class KafkaSource implements EventSource, AutoCloseable {
         .filter(offset -> offset.topic().equals(topic))
         .forEach(offset -> start.put(offset.partition(), offset.next()));
     awaitFirstWindow(start, stop);
-    Cutter cutter = new Cutter(start, sink, stop);
+    WindowCutter cutter =
+        new WindowCutter(
+            topic,
+            checkpoint,
+            spark.sparkContext().hadoopConfiguration(),
+            start,
+            this::behind,
+            sink,
+            stop);
     StreamingQuery query = start(start, cutter);
     try {
       try {
@@ -201,7 +202,7 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     }
   }
 
-  private StreamingQuery start(Map<Integer, Long> start, Cutter cutter) {
+  private StreamingQuery start(Map<Integer, Long> start, WindowCutter cutter) {
     DataStreamReader reader =
         spark
             .readStream()
@@ -259,88 +260,5 @@ public final class KafkaSource implements EventSource, AutoCloseable {
   @Override
   public void close() {
     topics.close();
-  }
-
-  /** Turns micro-batches into windows; batches come one at a time, on Spark's thread. */
-  private final class Cutter {
-    private final ReentrantLock running = new ReentrantLock();
-    private final Map<Integer, Long> next;
-    private final WindowSink sink;
-    private final StopSignal stop;
-    private boolean announced;
-    private volatile long lastActive = System.nanoTime();
-
-    Cutter(Map<Integer, Long> start, WindowSink sink, StopSignal stop) {
-      this.next = new TreeMap<>(start);
-      this.sink = sink;
-      this.stop = stop;
-    }
-
-    void batch(Dataset<Row> events, Long batch) throws InterruptedException {
-      // Interruptibly: whoever holds the lock may be stopping the query, and waits for this thread.
-      running.lockInterruptibly();
-      try {
-        if (stop.requested()) {
-          return;
-        }
-        List<OffsetRange> ranges = ranges(batch);
-        if (!ranges.isEmpty()) {
-          sink.accept(ranges, events);
-          ranges.forEach(range -> next.put(range.partition(), range.until()));
-          stop.windowTaken();
-          lastActive = System.nanoTime();
-        }
-      } finally {
-        running.unlock();
-      }
-    }
-
-    /** What Spark planned for the batch, from the log that it writes before the batch runs. */
-    private List<OffsetRange> ranges(long batch) {
-      Path log = new Path(checkpoint, "offsets/" + batch);
-      try {
-        FileSystem fs = log.getFileSystem(spark.sparkContext().hadoopConfiguration());
-        String[] lines;
-        try (FSDataInputStream in = fs.open(log)) {
-          lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
-        }
-        JsonNode ends = JSON.readTree(lines[lines.length - 1]).path(topic);
-        List<OffsetRange> ranges = new ArrayList<>();
-        ends.fields()
-            .forEachRemaining(
-                end -> {
-                  int partition = Integer.parseInt(end.getKey());
-                  long from = next.getOrDefault(partition, 0L);
-                  long until = end.getValue().asLong();
-                  // The first window names every partition, so that the store knows where each
-                  // began.
-                  if (until > from || !announced) {
-                    ranges.add(new OffsetRange(topic, partition, from, until));
-                  }
-                });
-        announced |= ranges.stream().anyMatch(range -> range.length() > 0);
-        return announced ? ranges : List.of();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    boolean idleFor(Duration time) {
-      return !time.isZero()
-          && System.nanoTime() - lastActive > time.toNanos()
-          && !running.isLocked()
-          && behind(next) == 0;
-    }
-
-    /** Stops the query between two batches, so that none is torn. */
-    void stop(StreamingQuery query) throws TimeoutException {
-      stop.request();
-      running.lock();
-      try {
-        query.stop();
-      } finally {
-        running.unlock();
-      }
-    }
   }
 }
