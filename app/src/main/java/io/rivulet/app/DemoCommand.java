@@ -3,6 +3,9 @@ package io.rivulet.app;
 import io.rivulet.app.generate.ClickGenerator;
 import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EmbeddedBroker;
+import io.rivulet.app.kafka.EventEncoder;
+import io.rivulet.app.kafka.StartFrom;
+import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
@@ -68,6 +71,13 @@ final class DemoCommand implements Callable<Integer> {
     List<String> files = data == null ? List.of() : EventFiles.resolve(List.of(data));
     Settings settings = options.settings();
     settings = store.in(settings);
+    topic(settings);
+    if (data == null && !settings.schema().name().equals("criteo")) {
+      throw new UserError(
+          "The made-up clicks have Criteo's fields; give events of schema "
+              + settings.schema().name()
+              + " with --data");
+    }
     if (settings.get(Settings.STORE_PATH).equals(Settings.STORE_PATH.defaultText())) {
       // The demo's own, which it replaces; any other must be new.
       settings = settings.with(Settings.STORE_PATH, HOME.resolve("store").toString());
@@ -83,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
     try (EmbeddedBroker broker = EmbeddedBroker.start(kafkaLogs, 0);
         SparkSession spark = Sessions.create("demo")) {
       settings = settings.with(Settings.KAFKA_BOOTSTRAP_SERVERS, broker.bootstrapServers());
-      String topic = settings.get(Settings.KAFKA_TOPIC);
+      String topic = topic(settings);
       try (Topics topics = new Topics(broker.bootstrapServers())) {
         topics.create(topic, 1);
       }
@@ -92,8 +102,12 @@ final class DemoCommand implements Callable<Integer> {
               + " then committed%n",
           data == null ? "made-up clicks" : data, topic, broker.bootstrapServers());
       AtomicReference<RuntimeException> failure = new AtomicReference<>();
-      Thread producer = produceInBackground(broker, topic, events(files), stop, failure);
-      String summary = new TrainingRun(spark, settings, warm, System.out::println).fromKafka(stop);
+      EventEncoder encoder =
+          new EventEncoder(settings.schema(), settings.get(Settings.EVENT_FORMAT));
+      Thread producer = produceInBackground(broker, encoder, topic, events(files), stop, failure);
+      String summary =
+          new TrainingRun(spark, settings, warm, System.out::println)
+              .fromKafka(List.of(), StartFrom.EARLIEST, stop);
       join(producer);
       if (failure.get() != null) {
         throw failure.get();
@@ -101,6 +115,14 @@ final class DemoCommand implements Callable<Integer> {
       explain(settings, summary, kafkaLogs);
     }
     return 0;
+  }
+
+  private static String topic(Settings settings) {
+    TopicSelection selection = settings.topics();
+    if (selection.topics().size() != 1) {
+      throw new UserError("The demo streams through one topic; set kafka.topic to its name alone");
+    }
+    return selection.topics().get(0);
   }
 
   private static void requireNew(Path path) throws IOException {
@@ -141,6 +163,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private Thread produceInBackground(
       EmbeddedBroker broker,
+      EventEncoder encoder,
       String topic,
       Iterator<byte[]> events,
       StopSignal stop,
@@ -149,7 +172,7 @@ final class DemoCommand implements Callable<Integer> {
         new Thread(
             () -> {
               try (ClickProducer producer = new ClickProducer(broker.bootstrapServers())) {
-                producer.send(events, topic, 1, 0, stop::requested, n -> {});
+                producer.send(events, encoder::encode, topic, n -> 0, 0, stop::requested, n -> {});
               } catch (RuntimeException e) {
                 failure.set(e);
                 stop.request();

@@ -14,6 +14,7 @@ import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.StoreException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -54,17 +55,24 @@ final class EvaluateCommand implements Callable<Integer> {
       Manifest manifest = version == null ? newest(models) : models.version(version);
       Epoch epoch = models.epoch(manifest.epoch());
       WideDeepModel model = models.load(manifest, epoch.learner());
-      FeatureStage features =
-          FeatureStage.ofStore(
-              spark, models.location(), manifest.featureVersion(), epoch.maxEventBytes());
+      FeatureStage features = FeatureStage.ofEpoch(spark, models.location(), epoch);
+      if (!settings.get(Settings.FILE_FORMAT).isEmpty()) {
+        features = features.withFileForm(settings.fileFormat());
+      }
       QualityMeter meter = new QualityMeter();
       try (Predictor predictor = new Predictor(model, features.admission())) {
         long refused =
             ExampleReader.forEachBlock(
-                features.examples(FileEvents.read(spark, paths)),
+                features.fileExamples(FileEvents.read(spark, paths)),
                 features.model().fieldCount(),
                 BLOCK_ROWS,
                 block -> meter.add(block.labels(), predictor.predict(block), 0));
+        if (meter.quality().rows() == 0 && refused > 0) {
+          throw new UserError(
+              String.format(
+                  "None of the %,d events can be read as %s; is file.format right?",
+                  refused, features.fileForm().name().toLowerCase(Locale.ROOT)));
+        }
         System.out.println(
             new Report()
                 .put("version", manifest.version())

@@ -29,6 +29,7 @@ final class FileEvents {
             lit("files").as(RawEvents.TOPIC),
             lit(0).as(RawEvents.PARTITION),
             monotonically_increasing_id().as(RawEvents.OFFSET),
+            lit(null).cast("binary").as(RawEvents.KEY),
             col("value").cast("binary").as(RawEvents.VALUE));
   }
 }

@@ -1,9 +1,11 @@
 package io.rivulet.app;
 
 import io.rivulet.app.kafka.ClickProducer;
+import io.rivulet.app.kafka.EventEncoder;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
+import io.rivulet.features.WireForm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,6 +37,19 @@ final class ProduceCommand implements Callable<Integer> {
   private int partitions;
 
   @Option(
+      names = "--partition",
+      paramLabel = "N",
+      description = "Send all events to this partition.")
+  private Integer partition;
+
+  @Option(
+      names = "--format",
+      description =
+          "Form of the records: ${COMPLETION-CANDIDATES}; the files' lines are tab-separated."
+              + " Default: tsv, the lines as they are.")
+  private WireForm format = WireForm.TSV;
+
+  @Option(
       names = "--rate",
       paramLabel = "N",
       defaultValue = "0",
@@ -45,6 +60,10 @@ final class ProduceCommand implements Callable<Integer> {
   public Integer call() {
     UserError.requireAtLeast(1, "--partitions", partitions);
     UserError.requireAtLeast(0, "--rate", rate);
+    if (partition != null && (partition < 0 || partition >= partitions)) {
+      throw new UserError(
+          "--partition must be from 0 to " + (partitions - 1) + "; see --partitions");
+    }
     Settings settings = options.settings();
     String to = topic == null ? settings.get(Settings.KAFKA_TOPIC) : topic;
     String servers = settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS);
@@ -53,15 +72,16 @@ final class ProduceCommand implements Callable<Integer> {
       topics.create(to, partitions);
     }
     try (ClickProducer producer = new ClickProducer(servers)) {
-      long sent =
+      long total =
           producer.send(
               EventFiles.lines(paths),
+              new EventEncoder(settings.schema(), format)::encode,
               to,
-              partitions,
+              sent -> partition == null ? (int) (sent % partitions) : partition,
               rate,
               () -> false,
               n -> System.out.printf("%,d events sent%n", n));
-      System.out.printf("%,d events sent to %s, %d partitions%n", sent, to, partitions);
+      System.out.printf("%,d events sent to %s, %d partitions%n", total, to, partitions);
     }
     return 0;
   }

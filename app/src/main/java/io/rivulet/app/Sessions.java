@@ -24,11 +24,15 @@ final class Sessions {
     conf.setIfMissing("spark.task.maxDirectResultSize", "512m");
     conf.setIfMissing("spark.rpc.message.maxSize", "1024");
     conf.setIfMissing("spark.driver.maxResultSize", "0");
-    // The JVM never compiles methods over 8,000 bytes, which the generated code of 39 fields has;
-    // past the limit Spark falls back to code in small methods.
-    conf.setIfMissing("spark.sql.codegen.hugeMethodLimit", "8000");
+    // The generated method of a stage over 39 fields is longer than what the JVM compiles, or even
+    // than a method may be; stage by stage Spark generates code in small methods instead.
+    conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
     // The parser relies on casts that give null for what isn't a number.
     conf.set("spark.sql.ansi.enabled", "false");
+    // Damaged JSON must not pass for one with missing values.
+    conf.set("spark.sql.json.enablePartialResults", "false");
+    // A time without a zone means the same on every machine.
+    conf.setIfMissing("spark.sql.session.timeZone", "UTC");
     // The model store, not Spark's log, is the truth; the cheaper manager halves a batch's
     // overhead.
     conf.set(

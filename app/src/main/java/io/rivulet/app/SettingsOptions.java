@@ -22,6 +22,8 @@ final class SettingsOptions {
 
   /** Files and options, checked. */
   Settings settings() {
-    return config == null ? Settings.of(values) : Settings.read(config, values);
+    Settings settings = config == null ? Settings.of(values) : Settings.read(config, values);
+    settings.notices().forEach(notice -> System.err.println("rivulet: " + notice));
+    return settings;
   }
 }

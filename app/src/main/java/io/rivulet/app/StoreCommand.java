@@ -3,6 +3,7 @@ package io.rivulet.app;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Replay;
 import io.rivulet.app.train.Report;
+import io.rivulet.app.train.StoreMigration;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
@@ -17,13 +18,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-@Command(name = "store", mixinStandardHelpOptions = true, description = "Looks into a model store.")
+@Command(
+    name = "store",
+    mixinStandardHelpOptions = true,
+    description = "Looks into a model store, or changes its model.")
 final class StoreCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Which one? list, show, verify or replay");
+    throw new ParameterException(
+        spec.commandLine(), "Which one? list, show, verify, replay or migrate");
   }
 
   private static ModelStore open(Settings settings) {
@@ -71,6 +76,7 @@ final class StoreCommand implements Runnable {
     Manifest m = version(models, version);
     System.out.println("store      " + models.location());
     System.out.println("version    " + m.version() + ", committed " + m.committedAt());
+    System.out.println("parent     " + (m.parent() == 0 ? "none" : "version " + m.parent()));
     System.out.println("epoch      " + m.epoch());
     System.out.println("model      " + m.shape());
     System.out.println("features   " + m.featureVersion());
@@ -128,5 +134,24 @@ final class StoreCommand implements Runnable {
       System.out.println("The bits are the same");
     }
     return 0;
+  }
+
+  @Command(
+      name = "migrate",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Carries the newest version over to other features (features.schema, features.path), another"
+            + " emb_dim or other widths of layers, as a new version.",
+        "Embeddings, weights and optimizer state are kept, fields matched by name. Ends a training"
+            + " that runs on the store."
+      })
+  void migrate(@Mixin SettingsOptions options, @Mixin StoreOption store) {
+    Settings settings = store.in(options.settings());
+    try (SparkSession spark = Sessions.create("migrate")) {
+      Manifest made = StoreMigration.run(spark, settings);
+      System.out.printf(
+          "version %d from version %d: %s, features %s%n",
+          made.version(), made.parent(), made.shape(), made.featureVersion());
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.rivulet.app;
 
+import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
 import io.rivulet.app.source.StopSignal;
@@ -44,6 +45,25 @@ final class TrainCommand implements Callable<Integer> {
   private List<Path> files = new ArrayList<>();
 
   @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      defaultValue = "store",
+      description = {
+        "Where partitions begin of which the store has nothing yet: store or earliest (the first"
+            + " event held), latest, or a time such as 2026-11-24T08:00:00Z. All others go on where"
+            + " the store stands."
+      })
+  private String from;
+
+  @Option(
+      names = "--history",
+      paramLabel = "FILE",
+      arity = "1..*",
+      description =
+          "Warm start: learn these files first, then Kafka; what the store has is skipped.")
+  private List<Path> history = new ArrayList<>();
+
+  @Option(
       names = "--until-idle",
       paramLabel = "SECONDS",
       defaultValue = "0",
@@ -70,15 +90,22 @@ final class TrainCommand implements Callable<Integer> {
     UserError.requireAtLeast(0, "--max-batches", maxBatches);
     UserError.requireAtLeast(0, "--warm", warm);
     Settings settings = store.in(options.settings());
+    StartFrom start = StartFrom.parse(from);
     if (source == Source.KAFKA && !files.isEmpty()) {
-      throw new UserError("Files are read with --source files");
+      throw new UserError("Files are read with --source files, or before Kafka with --history");
+    }
+    if (source == Source.FILES && !history.isEmpty()) {
+      throw new UserError(
+          "--history is read before Kafka; with --source files just list all files");
     }
     List<String> paths = source == Source.FILES ? EventFiles.resolve(files) : List.of();
+    List<String> past = history.isEmpty() ? List.of() : EventFiles.resolve(history);
     StopSignal stop = new StopSignal(maxBatches, Duration.ofSeconds(untilIdle));
     StopOnSignal.install(stop, System.out::println);
     try (SparkSession spark = Sessions.create("train")) {
       TrainingRun run = new TrainingRun(spark, settings, warm, System.out::println);
-      System.out.println(source == Source.FILES ? run.fromFiles(paths, stop) : run.fromKafka(stop));
+      System.out.println(
+          source == Source.FILES ? run.fromFiles(paths, stop) : run.fromKafka(past, start, stop));
     }
     return 0;
   }

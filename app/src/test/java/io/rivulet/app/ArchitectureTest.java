@@ -37,12 +37,12 @@ class ArchitectureTest {
           .resideInAnyPackage("io.rivulet.features..", "io.rivulet.app..");
 
   @ArchTest
-  static final ArchRule inTheTrainerOnlyThePackageSparkUsesSpark =
+  static final ArchRule inTheTrainerOnlyThePackagesSparkAndDl4jUseSpark =
       noClasses()
           .that()
           .resideInAPackage(TRAINER)
           .and()
-          .resideOutsideOfPackage("io.rivulet.trainer.spark..")
+          .resideOutsideOfPackages("io.rivulet.trainer.spark..", "io.rivulet.trainer.dl4j..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage(SPARK);

@@ -19,6 +19,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -80,6 +81,7 @@ class CommandLineTest {
             "store show",
             "store verify",
             "store replay",
+            "store migrate",
             "broker",
             "generate",
             "produce",
@@ -114,7 +116,7 @@ class CommandLineTest {
 
     Rivulet.Result store = Rivulet.run("store");
     assertThat(store.code()).isEqualTo(2);
-    assertThat(store.err()).startsWith("Which one? list, show, verify or replay");
+    assertThat(store.err()).startsWith("Which one? list, show, verify, replay or migrate");
   }
 
   @ParameterizedTest
@@ -125,8 +127,8 @@ class CommandLineTest {
         "train --nope",
         "store nope",
         "train --source nope",
-        "evaluate",
-        "prepare"
+        "produce --format nope",
+        "evaluate"
       })
   void aWrongCommandLineIsToldFromAFailure(String line) {
     Rivulet.Result result = run(line);
@@ -150,7 +152,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"store list", "store show", "store verify"})
+  @ValueSource(strings = {"store list", "store show", "store verify", "store migrate"})
   void aStoreThatIsNotThereIsNamed(String command) {
     String store = directory.resolve("missing").toString();
     Rivulet.Result result = run(command, "--store", store);
@@ -163,7 +165,14 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"train --source files", "evaluate", "prepare --set features.path=f", "produce"})
+      strings = {
+        "train --source files",
+        "train --history",
+        "demo --data",
+        "evaluate",
+        "prepare --set features.path=f",
+        "produce"
+      })
   void aMissingEventFileIsNamed(String command) {
     String file = directory.resolve("missing.tsv").toString();
 
@@ -172,13 +181,88 @@ class CommandLineTest {
 
   @Test
   void filesAndTheirSourceGoTogether() throws IOException {
-    assertThat(complaint("train", someFile().toString())).contains("--source files");
+    String file = someFile().toString();
+
+    assertThat(complaint("train", file)).contains("--source files", "--history");
     assertThat(complaint("train --source files")).contains("No event files given");
+    assertThat(complaint("train --source files", file, "--history", file))
+        .contains("--history is read before Kafka", "just list all files");
+  }
+
+  @Test
+  void whereToStartFromIsAWordOrATime() {
+    assertThat(complaint("train --from nonsense"))
+        .contains("--from must be store, earliest, latest or a time", "not 'nonsense'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 2, 1", "2, 2, 1", "1, 1, 0"})
+  void aPartitionIsOneOfThePartitions(int partition, int partitions, int last) throws IOException {
+    assertThat(
+            complaint(
+                "produce",
+                "--partition=" + partition,
+                "--partitions=" + partitions,
+                someFile().toString()))
+        .contains("--partition must be from 0 to " + last + "; see --partitions");
   }
 
   @Test
   void prepareAsksWhereTo() throws IOException {
     assertThat(complaint("prepare", someFile().toString())).contains("--set features.path=");
+    assertThat(complaint("prepare")).contains("--set features.path=");
+  }
+
+  @Test
+  void prepareTakesFilesOrPickles() throws IOException {
+    String file = someFile().toString();
+    String prepare = "prepare --set features.path=f";
+
+    assertThat(complaint(prepare)).contains("No event files given");
+    for (String option : List.of("--from-pickles", "--max-dict", "--min-dict", "--map-dict")) {
+      assertThat(complaint(prepare, file, option, file))
+          .contains("from files or from pickles, not from both");
+    }
+    assertThat(complaint(prepare, "--from-pickles", directory.toString()))
+        .contains(directory.resolve("all_val_max_dict.pkl").toString());
+  }
+
+  @Test
+  void theDemoHasOneTopic() {
+    for (String setting :
+        List.of(
+            "kafka.topic=clicks, views",
+            "kafka.topic_pattern=clicks.*",
+            "kafka.partitions=[clicks-0]")) {
+      assertThat(complaint("demo", "--set", setting))
+          .contains("The demo streams through one topic", "set kafka.topic");
+    }
+  }
+
+  @Test
+  void theDemoNeedsDataForFieldsThatItCannotMakeUp() {
+    String schema = ConfFiles.shipped("schema-example.yaml").toString();
+
+    assertThat(complaint("demo", "--set", "features.schema=" + schema))
+        .contains("made-up clicks have Criteo's fields", "give events of schema shop with --data");
+  }
+
+  @Test
+  void settingsWithoutAMeaningAreNamedOnStandardError() {
+    Rivulet.Result result =
+        run(
+            "store list",
+            "--config",
+            ConfFiles.mindRecs().toString(),
+            "--store",
+            directory.resolve("missing").toString());
+
+    assertThat(result.err().lines())
+        .anyMatch(line -> line.startsWith("rivulet: device_target has no meaning here: "))
+        .noneMatch(line -> line.startsWith("rivulet: emb_dim"))
+        .last(STRING)
+        .startsWith("rivulet: There is no model store at ");
+    assertThat(result.out()).isEmpty();
   }
 
   @Test

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
-/** A real broker with one topic. */
+/** A real broker with one topic, and more on demand. */
 final class KafkaTopic implements AutoCloseable {
   static final String NAME = "clicks";
 
@@ -38,8 +38,28 @@ final class KafkaTopic implements AutoCloseable {
 
   /** Event i goes to partition i modulo their number; null is a record without a value. */
   void sendBytes(Iterator<byte[]> events) {
+    send(NAME, partitions, events);
+  }
+
+  /** Makes another topic at the same broker, with these events in it. */
+  void createTopic(String name, int topicPartitions, List<String> lines) {
+    try (Topics topics = new Topics(servers())) {
+      topics.create(name, topicPartitions);
+    }
+    sendTo(name, topicPartitions, lines);
+  }
+
+  /** Sends to another topic, which has so many partitions. */
+  void sendTo(String name, int topicPartitions, List<String> lines) {
+    send(
+        name,
+        topicPartitions,
+        lines.stream().map(line -> line.getBytes(StandardCharsets.UTF_8)).iterator());
+  }
+
+  private void send(String name, int topicPartitions, Iterator<byte[]> events) {
     try (ClickProducer producer = new ClickProducer(servers())) {
-      producer.send(events, NAME, partitions, 0, () -> false, n -> {});
+      producer.send(events, name, topicPartitions, 0, () -> false, n -> {});
     }
   }
 

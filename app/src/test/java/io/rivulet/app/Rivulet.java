@@ -3,6 +3,9 @@ package io.rivulet.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.generate.ClickGenerator;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,13 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.launcher.JavaModuleOptions;
 
 /** Runs commands as a user would, in this process or in one of their own. */
 final class Rivulet {
   /** A net small enough for tests; everything else is as shipped. */
   static final List<String> SMALL =
-      List.of("--set", "emb_dim=4", "--set", "deep_layer_dim=[16, 8]", "--set", "batch_size=50");
+      List.of(
+          "--set", "emb_dim=4",
+          "--set", "deep_layer_dim=[16, 8]",
+          "--set", "batch_size=50",
+          "--set", "window.flush_seconds=1");
 
   private Rivulet() {}
 
@@ -84,9 +93,16 @@ final class Rivulet {
 
   /** Starts a command in a JVM of its own; its output goes to {@code log}. */
   static Process start(Path log, List<String> args) throws IOException {
+    return start(log, Path.of("").toAbsolutePath(), List.of(), args);
+  }
+
+  /** As above, in another working directory and with more options for the JVM. */
+  static Process start(Path log, Path directory, List<String> jvmOptions, List<String> args)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx1g");
+    command.addAll(jvmOptions);
     System.getProperties()
         .forEach(
             (name, value) -> {
@@ -98,9 +114,19 @@ final class Rivulet {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);
     return new ProcessBuilder(command)
+        .directory(directory.toFile())
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
+  }
+
+  /** The newest version of a store; empty where there is none yet, or no store. */
+  static Optional<Manifest> newest(String store) {
+    try {
+      return ModelStore.open(store, new Configuration()).newest();
+    } catch (StoreException notYet) {
+      return Optional.empty();
+    }
   }
 
   /** Made-up events as lines. */

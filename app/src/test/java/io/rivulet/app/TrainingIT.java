@@ -41,7 +41,7 @@ class TrainingIT {
       topic.send(lines);
       JsonNode summary =
           Rivulet.succeed(
-                  Rivulet.args(train(store("kafka"), "--until-idle", "2"), topic.settings()))
+                  Rivulet.args(train(store("kafka"), "--until-idle", "1"), topic.settings()))
               .json();
       assertThat(summary.get("rows").asInt()).isEqualTo(ROWS);
       assertThat(summary.get("auc").asDouble()).isGreaterThan(0.5);
@@ -85,7 +85,7 @@ class TrainingIT {
   void severalPartitionsAreLearnedToTheLastEvent() {
     try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 3)) {
       topic.send(Rivulet.clicks(2500));
-      Rivulet.succeed(Rivulet.args(train(store("three"), "--until-idle", "2"), topic.settings()));
+      Rivulet.succeed(Rivulet.args(train(store("three"), "--until-idle", "1"), topic.settings()));
       topic.send(Rivulet.clicks(500));
       Rivulet.succeed(
           Rivulet.args(
@@ -121,7 +121,7 @@ class TrainingIT {
     Result other =
         Rivulet.run(Rivulet.args(train(store("s"), "--source", "files", file.toString()), frozen));
     assertThat(other.code()).isEqualTo(1);
-    assertThat(other.err()).contains("criteo-log1p-dynamic").contains("criteo-log1p-frozen");
+    assertThat(other.err()).contains("criteo-dynamic").contains("criteo-frozen");
     assertThat(sha256(store("s"))).isEqualTo(before);
   }
 
@@ -134,7 +134,7 @@ class TrainingIT {
             "--set", "features.vocabulary=frozen",
             "--set", "features.scaling=minmax");
     Result prepared = Rivulet.succeed(Rivulet.args(List.of("prepare", file.toString()), fitted));
-    assertThat(prepared.out()).contains("criteo-minmax-frozen").contains("0 events refused");
+    assertThat(prepared.out()).contains("criteo-frozen").contains("0 events refused");
     assertThat(Rivulet.run(Rivulet.args(List.of("prepare", file.toString()), fitted)).err())
         .contains("--overwrite");
 

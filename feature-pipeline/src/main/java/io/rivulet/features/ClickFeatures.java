@@ -1,13 +1,17 @@
 package io.rivulet.features;
 
 import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_compact;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.flatten;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.transform;
 
+import io.rivulet.features.FeatureSpec.Range;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
 import java.util.ArrayList;
@@ -31,15 +35,15 @@ import org.apache.spark.sql.types.StructType;
  * Fits the features of click events: the range of each dense field (with {@code minmax}) and the
  * categories seen more than {@code minCount} times (with {@code frozen}).
  *
- * <p>Input: the parsed columns of {@link TsvEvents}. With {@code log1p} and {@code dynamic} nothing
- * is fitted and no job runs.
+ * <p>Input: the parsed columns of {@link EventParser}. Without {@code minmax} and with {@code
+ * dynamic} nothing is fitted and no job runs.
  */
 public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
 
   private final String uid;
-  private final Param<String> scaling;
+  private final Param<String> schema;
   private final Param<String> vocabulary;
   private final IntParam minCount;
 
@@ -51,10 +55,10 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
   /** Features with the given identifier; MLlib's reader needs it. */
   public ClickFeatures(String uid) {
     this.uid = uid;
-    scaling = new Param<>(this, "scaling", "log1p or minmax: how dense values are scaled");
+    schema = new Param<>(this, "schema", "the fields of an event, as JSON");
     vocabulary = new Param<>(this, "vocabulary", "dynamic or frozen: which categories have keys");
     minCount = new IntParam(this, "minCount", "a frozen vocabulary keeps what is seen more often");
-    setDefault(scaling, "log1p");
+    setDefault(schema, SpecJson.write(Schema.criteo(Scaling.LOG1P)));
     setDefault(vocabulary, "dynamic");
     setDefault(minCount, 6);
   }
@@ -74,9 +78,9 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     return uid;
   }
 
-  /** The parameter {@code scaling}. */
-  public Param<String> scaling() {
-    return scaling;
+  /** The parameter {@code schema}: a {@link Schema} as JSON; Criteo's unless set. */
+  public Param<String> schema() {
+    return schema;
   }
 
   /** The parameter {@code vocabulary}. */
@@ -89,10 +93,19 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     return minCount;
   }
 
-  /** Sets how dense values are scaled. */
-  public ClickFeatures setScaling(Scaling value) {
-    set(scaling, value.name().toLowerCase(Locale.ROOT));
+  /** Sets the fields. */
+  public ClickFeatures setSchema(Schema value) {
+    set(schema, SpecJson.write(value));
     return this;
+  }
+
+  /** Sets how all dense values are scaled. */
+  public ClickFeatures setScaling(Scaling value) {
+    return setSchema(fields().withScaling(value));
+  }
+
+  private Schema fields() {
+    return SpecJson.read(getOrDefault(schema), Schema.class);
   }
 
   /** Sets which categories have keys of their own. */
@@ -110,20 +123,13 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
   @Override
   public ClickFeaturesModel fit(Dataset<?> parsed) {
     transformSchema(parsed.schema());
-    Schema schema = Schema.criteo();
-    Scaling how = Scaling.valueOf(getOrDefault(scaling).toUpperCase(Locale.ROOT));
+    Schema fields = fields();
     Vocabulary which = Vocabulary.valueOf(getOrDefault(vocabulary).toUpperCase(Locale.ROOT));
     int exceeded = (Integer) getOrDefault((Param<Object>) minCount);
     Dataset<Row> good = usable(parsed.toDF());
-    List<Long> minimum = new ArrayList<>();
-    List<Long> maximum = new ArrayList<>();
-    if (how == Scaling.MINMAX) {
-      ranges(good, schema, minimum, maximum);
-    }
-    long[] keys = which == Vocabulary.FROZEN ? frequentKeys(good, schema, exceeded) : new long[0];
-    FeatureSpec spec =
-        new FeatureSpec(
-            schema, how, minimum, maximum, which, which == Vocabulary.FROZEN ? exceeded : 0);
+    boolean frozen = which == Vocabulary.FROZEN;
+    long[] keys = frozen ? frequentKeys(good, fields, exceeded) : new long[0];
+    FeatureSpec spec = new FeatureSpec(fields, ranges(good, fields), which, frozen ? exceeded : 0);
     return copyValues(new ClickFeaturesModel(uid, spec, keys).setParent(this), extractParamMap());
   }
 
@@ -133,37 +139,46 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
         : parsed;
   }
 
-  private static void ranges(
-      Dataset<Row> good, Schema schema, List<Long> minimum, List<Long> maximum) {
+  private static List<Range> ranges(Dataset<Row> good, Schema schema) {
     List<Column> columns = new ArrayList<>();
     for (Schema.Field field : schema.fields()) {
-      if (field.dense()) {
-        columns.add(min(col(field.name())));
-        columns.add(max(col(field.name())));
+      if (field.minmax()) {
+        columns.add(min(col(field.name())).cast("double"));
+        columns.add(max(col(field.name())).cast("double"));
       }
     }
-    Row row = good.select(columns.toArray(Column[]::new)).first();
-    for (int i = 0; i < row.size(); i += 2) {
-      minimum.add(row.isNullAt(i) ? 0L : row.getLong(i));
-      maximum.add(row.isNullAt(i + 1) ? 0L : row.getLong(i + 1));
+    List<Range> ranges = new ArrayList<>();
+    if (!columns.isEmpty()) {
+      Row row = good.select(columns.toArray(Column[]::new)).first();
+      for (int i = 0; i < row.size(); i += 2) {
+        ranges.add(
+            row.isNullAt(i) ? new Range(0, 0) : new Range(row.getDouble(i), row.getDouble(i + 1)));
+      }
     }
+    return ranges;
   }
 
-  /** Keys seen more than {@code exceeded} times, sorted. */
+  /** Keys seen more often than their field asks for, sorted. */
   private static long[] frequentKeys(Dataset<Row> good, Schema schema, int exceeded) {
     List<Column> keys = new ArrayList<>();
-    for (int f = 0; f < schema.fields().size(); f++) {
-      if (!schema.fields().get(f).dense()) {
-        Column category = col(schema.fields().get(f).name());
-        keys.add(when(category.notEqual(lit("")), FeatureColumns.key(schema, f)));
+    for (Schema.Field field : schema.fields()) {
+      if (!field.dense()) {
+        Column seen =
+            field.multiValued()
+                ? FeatureColumns.valueKeys(field)
+                : array(FeatureColumns.key(field));
+        Column least = lit(field.minCount() < 0 ? exceeded : field.minCount());
+        keys.add(transform(seen, key -> struct(key.as("key"), least.as("exceeded"))));
       }
     }
+    if (keys.isEmpty()) {
+      return new long[0];
+    }
     List<Row> rows =
-        good.select(explode(array(keys.toArray(Column[]::new))).as("key"))
-            .filter(col("key").isNotNull())
-            .groupBy("key")
+        good.select(explode(flatten(array_compact(array(keys.toArray(Column[]::new))))).as("seen"))
+            .groupBy(col("seen.key"), col("seen.exceeded"))
             .count()
-            .filter(col("count").gt(exceeded))
+            .filter(col("count").gt(col("exceeded")))
             .select("key")
             .collectAsList();
     return rows.stream().mapToLong(row -> row.getLong(0)).sorted().toArray();
@@ -171,7 +186,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
 
   @Override
   public StructType transformSchema(StructType parsed) {
-    return FeatureColumns.outputSchema(parsed, Schema.criteo());
+    return FeatureColumns.outputSchema(parsed, fields());
   }
 
   @Override

@@ -2,12 +2,23 @@ package io.rivulet.features;
 
 import static org.apache.spark.sql.functions.col;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rivulet.features.FeatureSpec.Range;
+import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
 import java.util.stream.LongStream;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -16,9 +27,7 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -26,11 +35,12 @@ import org.apache.spark.sql.types.StructType;
  * a GPU:
  *
  * <ul>
- *   <li>{@code keys array<bigint>}, [fields]: 64-bit hash of (field, value). A dense field has one
+ *   <li>{@code keys array<bigint>}, [entries]: 64-bit hash of (field, value). A dense field has one
  *       key of its own; a missing category has its field's OOV key.
- *   <li>{@code weights array<float>}, [fields]: the scaled value of a dense field, 0 where missing;
- *       1 for a category.
- *   <li>{@code fields array<int>}: null, since every field has exactly one key.
+ *   <li>{@code weights array<float>}, [entries]: the scaled value of a dense field, 0 where
+ *       missing; 1 for a category; pooled, 1 or 1/n for each of n values.
+ *   <li>{@code fields array<int>}, [entries]: the field of each entry; null if no field of the
+ *       schema is multi-valued, since then every field has exactly one.
  * </ul>
  *
  * <p>A frozen vocabulary is not applied here: it is an admission policy of the embedding table, for
@@ -38,9 +48,12 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implements MLWritable {
   private static final long serialVersionUID = 1L;
-  private static final String SPEC = "/spec";
-  private static final String VOCABULARY = "/vocabulary";
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The file that is written last: where it is, the others are too. */
+  public static final String LAST_FILE = "vocabulary.bin";
+
+  private static final String SPEC = "spec.json";
+  private static final int MAX_BYTES = 1 << 30;
 
   private final String uid;
   private final FeatureSpec spec;
@@ -52,10 +65,34 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
     this.vocabulary = LongStream.of(vocabulary).sorted().toArray();
   }
 
-  /** Features that need no fitting: log1p scaling, every category its own key. */
-  public static ClickFeaturesModel unfitted() {
-    return new ClickFeaturesModel(
-        "clickFeatures", FeatureSpec.unfitted(Schema.criteo()), new long[0]);
+  /** Features that need no fitting: every category its own key. */
+  public static ClickFeaturesModel unfitted(Schema schema) {
+    return new ClickFeaturesModel("clickFeatures", FeatureSpec.unfitted(schema), new long[0]);
+  }
+
+  /**
+   * Features fitted by MindRec: its ranges, by which all dense fields are scaled, and its
+   * categories as a frozen vocabulary.
+   */
+  public static ClickFeaturesModel imported(Schema schema, MindRecDictionaries dictionaries) {
+    Schema scaled = schema.withScaling(Scaling.MINMAX);
+    Map<String, Schema.Field> fields = new HashMap<>();
+    List<Range> ranges = new ArrayList<>();
+    for (Schema.Field field : scaled.fields()) {
+      fields.put(field.name(), field);
+      if (field.minmax()) {
+        ranges.add(
+            new Range(
+                dictionaries.minimum().get(field.name()),
+                dictionaries.maximum().get(field.name())));
+      }
+    }
+    long[] keys =
+        dictionaries.categories().stream()
+            .mapToLong(c -> FeatureColumns.key(fields.get(c.field()), c.value()))
+            .toArray();
+    FeatureSpec spec = new FeatureSpec(scaled, ranges, Vocabulary.FROZEN, 0);
+    return new ClickFeaturesModel("clickFeatures", spec, keys);
   }
 
   /** Reads what {@link #write} wrote. */
@@ -91,14 +128,15 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
   /** Keys of the categories that a frozen vocabulary keeps, and every field's own key; sorted. */
   public long[] vocabulary() {
     return LongStream.concat(LongStream.of(vocabulary), LongStream.of(oovKeys()))
+        .distinct()
         .sorted()
         .toArray();
   }
 
-  /** The field's own key, [fields]: of a dense field its key, of a categorical one its OOV key. */
+  /** The field's own key, [fields]: of a dense field its key, of all others their OOV key. */
   public long[] oovKeys() {
-    return IntStream.range(0, fieldCount())
-        .mapToLong(f -> (Long) FeatureColumns.ownKey(f).expr().eval(null))
+    return spec.schema().fields().stream()
+        .mapToLong(field -> (Long) FeatureColumns.ownKey(field).expr().eval(null))
         .toArray();
   }
 
@@ -116,7 +154,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
             col("*"),
             FeatureColumns.keys(spec.schema()),
             FeatureColumns.weights(spec),
-            FeatureColumns.fields());
+            FeatureColumns.fields(spec.schema()));
   }
 
   @Override
@@ -143,44 +181,60 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
 
     @Override
     public void saveImpl(String path) {
-      SparkSession spark = sparkSession();
       DefaultParamsWriter.saveMetadata(
           model, path, sc(), scala.Option.empty(), scala.Option.empty());
+      ByteBuffer keys = ByteBuffer.allocate(model.vocabulary.length * Long.BYTES);
+      keys.asLongBuffer().put(model.vocabulary);
       try {
-        spark
-            .createDataset(List.of(JSON.writeValueAsString(model.spec)), Encoders.STRING())
-            .coalesce(1)
-            .write()
-            .text(path + SPEC);
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException(e);
+        FileSystem fs = new Path(path).getFileSystem(sc().hadoopConfiguration());
+        put(fs, new Path(path, SPEC), SpecJson.write(model.spec).getBytes(StandardCharsets.UTF_8));
+        put(fs, new Path(path, LAST_FILE), keys.array());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      spark
-          .createDataset(LongStream.of(model.vocabulary).boxed().toList(), Encoders.LONG())
-          .toDF("key")
-          .coalesce(1)
-          .write()
-          .parquet(path + VOCABULARY);
+    }
+
+    private static void put(FileSystem fs, Path file, byte[] content) throws IOException {
+      Path unfinished = file.suffix(".tmp");
+      try (FSDataOutputStream out = fs.create(unfinished, true)) {
+        out.write(content);
+      }
+      if (!fs.rename(unfinished, file)) {
+        throw new IOException("Can't write " + file);
+      }
     }
   }
 
   private static final class Reader extends MLReader<ClickFeaturesModel> {
     @Override
     public ClickFeaturesModel load(String path) {
-      SparkSession spark = sparkSession();
       String uid =
           DefaultParamsReader.loadMetadata(path, sc(), ClickFeaturesModel.class.getName()).uid();
       try {
-        String json = spark.read().textFile(path + SPEC).first();
-        FeatureSpec spec = JSON.readValue(json, FeatureSpec.class);
-        long[] keys =
-            spark.read().parquet(path + VOCABULARY).collectAsList().stream()
-                .mapToLong(row -> row.getLong(0))
-                .toArray();
-        return new ClickFeaturesModel(uid, spec, keys);
-      } catch (JsonProcessingException e) {
-        throw new IllegalArgumentException(path + SPEC + " is not a feature specification", e);
+        FileSystem fs = new Path(path).getFileSystem(sc().hadoopConfiguration());
+        String spec = new String(get(fs, new Path(path, SPEC)), StandardCharsets.UTF_8);
+        LongBuffer keys = ByteBuffer.wrap(get(fs, new Path(path, LAST_FILE))).asLongBuffer();
+        long[] vocabulary = new long[keys.remaining()];
+        keys.get(vocabulary);
+        return new ClickFeaturesModel(uid, SpecJson.read(spec, FeatureSpec.class), vocabulary);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            path + "/" + SPEC + " is not a feature specification that this version reads", e);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
+    }
+
+    private static byte[] get(FileSystem fs, Path file) throws IOException {
+      long bytes = fs.getFileStatus(file).getLen();
+      if (bytes > MAX_BYTES) {
+        throw new IOException(file + " is too large: " + bytes + " bytes");
+      }
+      byte[] content = new byte[(int) bytes];
+      try (FSDataInputStream in = fs.open(file)) {
+        in.readFully(content);
+      }
+      return content;
     }
   }
 }

@@ -1,25 +1,40 @@
 package io.rivulet.features;
 
 import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_repeat;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.log1p;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
-import io.rivulet.features.FeatureSpec.Scaling;
+import io.rivulet.features.FeatureSpec.Range;
+import io.rivulet.features.Schema.Field;
+import io.rivulet.features.Schema.Missing;
+import io.rivulet.features.Schema.Pooling;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.catalyst.expressions.XXH64;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.Platform;
 
 /**
- * The expressions of the example columns. A key is {@code xxhash64(field number, value)}; a field's
- * own key, which is the key of a dense field and the OOV key of a categorical one, is {@code
- * xxhash64(field number)}.
+ * The expressions of the example columns. A field is known by the hash of its name, so that keys
+ * don't depend on where it stands: a key is {@code xxhash64(xxhash64(name), value)}; a field's own
+ * key, which is the key of a dense field and the OOV key of all others, is {@code
+ * xxhash64(xxhash64(name))}.
  */
 final class FeatureColumns {
   static final String KEYS = "keys";
@@ -28,63 +43,140 @@ final class FeatureColumns {
 
   private static final float LOG_SCALE = 8f;
 
+  /** The seed of Spark's xxhash64. */
+  private static final long SEED = 42;
+
   private FeatureColumns() {}
 
-  static Column ownKey(int f) {
-    return xxhash64(lit(f));
+  private static Column id(Field field) {
+    return lit(hash(field.name(), SEED));
   }
 
-  static Column key(Schema schema, int f) {
-    Schema.Field field = schema.fields().get(f);
-    if (field.dense()) {
-      return ownKey(f);
-    }
-    Column value = col(field.name());
-    return when(value.isNull().or(value.equalTo("")), ownKey(f)).otherwise(xxhash64(lit(f), value));
+  private static long hash(String text, long seed) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return XXH64.hashUnsafeBytes(bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length, seed);
+  }
+
+  static Column ownKey(Field field) {
+    return xxhash64(id(field));
+  }
+
+  /** The key of a value, computed here and now. */
+  static long key(Field field, String value) {
+    return hash(value, XXH64.hashLong(hash(field.name(), SEED), SEED));
+  }
+
+  private static Column key(Field field, Column value) {
+    return when(absent(value), ownKey(field)).otherwise(xxhash64(id(field), value));
+  }
+
+  private static Column absent(Column category) {
+    return category.isNull().or(category.equalTo(""));
+  }
+
+  /** The only key of a field that isn't multi-valued. */
+  static Column key(Field field) {
+    return field.dense() ? ownKey(field) : key(field, col(field.name()));
+  }
+
+  /** The keys of the values of a multi-valued field that has some. */
+  static Column valueKeys(Field field) {
+    return transform(col(field.name()), value -> key(field, value));
   }
 
   static Column keys(Schema schema) {
-    Column[] keys = new Column[schema.fields().size()];
-    for (int f = 0; f < keys.length; f++) {
-      keys[f] = key(schema, f);
-    }
-    return array(keys).as(KEYS);
+    return entries(
+            schema,
+            FeatureColumns::key,
+            (field, values) -> {
+              Column none = array(ownKey(field));
+              return when(size(values).gt(0), valueKeys(field)).otherwise(none);
+            })
+        .as(KEYS);
   }
 
   static Column weights(FeatureSpec spec) {
-    List<Schema.Field> fields = spec.schema().fields();
-    Column[] weights = new Column[fields.size()];
-    int dense = 0;
-    for (int f = 0; f < weights.length; f++) {
-      weights[f] =
-          fields.get(f).dense() ? scaled(spec, col(fields.get(f).name()), dense++) : lit(1f);
-    }
-    return array(weights).as(WEIGHTS);
+    Iterator<Range> ranges = spec.ranges().iterator();
+    return entries(
+            spec.schema(),
+            field ->
+                switch (field.kind()) {
+                  case DENSE -> scaled(field, field.minmax() ? ranges.next() : null);
+                  case CATEGORICAL, MULTI_VALUED -> categoryWeight(field);
+                },
+            (field, values) -> {
+              Column each =
+                  field.pooling() == Pooling.SUM
+                      ? lit(1f)
+                      : lit(1.0).divide(size(values)).cast("float");
+              Column none = array(lit(field.missing() == Missing.ZERO ? 0f : 1f));
+              return when(size(values).gt(0), array_repeat(each, size(values))).otherwise(none);
+            })
+        .as(WEIGHTS);
   }
 
-  private static Column scaled(FeatureSpec spec, Column value, int dense) {
-    Column weight;
-    if (spec.scaling() == Scaling.LOG1P) {
-      weight = log1p(greatest(value, lit(0L)).cast("double")).divide(LOG_SCALE);
-    } else {
-      double low = spec.minimum().get(dense);
-      double range = spec.maximum().get(dense) - low;
-      weight =
-          range > 0
-              ? least(greatest(value.cast("double").minus(low).divide(range), lit(0.0)), lit(1.0))
-              : lit(0.0);
-    }
+  private static Column categoryWeight(Field field) {
+    return field.missing() == Missing.OOV
+        ? lit(1f)
+        : when(absent(col(field.name())), lit(0f)).otherwise(lit(1f));
+  }
+
+  private static Column scaled(Field field, Range range) {
+    Column value = col(field.name());
+    Column number = value.cast("double");
+    Column weight =
+        switch (field.scaling()) {
+          case LOG1P -> log1p(greatest(number, lit(0.0))).divide(LOG_SCALE);
+          case MINMAX -> {
+            double width = range.maximum() - range.minimum();
+            yield width > 0
+                ? least(greatest(number.minus(range.minimum()).divide(width), lit(0.0)), lit(1.0))
+                : lit(0.0);
+          }
+          case NONE -> number;
+        };
     return when(value.isNull(), lit(0f)).otherwise(weight.cast("float"));
   }
 
-  static Column fields() {
-    return lit(null).cast("array<int>").as(FIELDS);
+  /** The field of each key, or null if every field has exactly one. */
+  static Column fields(Schema schema) {
+    if (!schema.pooled()) {
+      return lit(null).cast("array<int>").as(FIELDS);
+    }
+    return entries(
+            schema,
+            field -> lit(schema.fields().indexOf(field)),
+            (field, values) ->
+                array_repeat(lit(schema.fields().indexOf(field)), greatest(size(values), lit(1))))
+        .as(FIELDS);
+  }
+
+  /** One entry for each field that has one key, any number for the others, in their order. */
+  private static Column entries(
+      Schema schema, Function<Field, Column> one, BiFunction<Field, Column, Column> many) {
+    List<Column> parts = new ArrayList<>();
+    List<Column> run = new ArrayList<>();
+    for (Field field : schema.fields()) {
+      if (field.multiValued()) {
+        if (!run.isEmpty()) {
+          parts.add(array(run.toArray(Column[]::new)));
+          run.clear();
+        }
+        parts.add(many.apply(field, col(field.name())));
+      } else {
+        run.add(one.apply(field));
+      }
+    }
+    if (!run.isEmpty()) {
+      parts.add(array(run.toArray(Column[]::new)));
+    }
+    return parts.size() == 1 ? parts.get(0) : concat(parts.toArray(Column[]::new));
   }
 
   /** The schema after {@link ClickFeaturesModel#transform}; refuses input without the fields. */
   static StructType outputSchema(StructType input, Schema schema) {
     List<String> names = Arrays.asList(input.fieldNames());
-    for (Schema.Field field : schema.fields()) {
+    for (Field field : schema.fields()) {
       if (!names.contains(field.name())) {
         throw new IllegalArgumentException(
             "Column "
@@ -96,8 +188,8 @@ final class FeatureColumns {
       }
     }
     return input
-        .add(KEYS, DataTypes.createArrayType(DataTypes.LongType, false), false)
-        .add(WEIGHTS, DataTypes.createArrayType(DataTypes.FloatType, false), false)
+        .add(KEYS, DataTypes.createArrayType(DataTypes.LongType, false), schema.pooled())
+        .add(WEIGHTS, DataTypes.createArrayType(DataTypes.FloatType, false), schema.pooled())
         .add(FIELDS, DataTypes.createArrayType(DataTypes.IntegerType, true), true);
   }
 }

@@ -14,19 +14,12 @@ import java.util.Locale;
  * Everything that decides which example an event becomes.
  *
  * @param schema the fields
- * @param scaling how dense values become weights
- * @param minimum smallest value of each dense field, empty unless scaling is MINMAX
- * @param maximum largest value of each dense field, likewise
+ * @param ranges of each dense field that is scaled by MINMAX, in the order of the fields
  * @param vocabulary which categories get keys of their own
- * @param minCount categories of a frozen vocabulary were seen more often than this
+ * @param minCount categories of a frozen vocabulary were seen more often than this, unless their
+ *     field says otherwise
  */
-public record FeatureSpec(
-    Schema schema,
-    Scaling scaling,
-    List<Long> minimum,
-    List<Long> maximum,
-    Vocabulary vocabulary,
-    int minCount)
+public record FeatureSpec(Schema schema, List<Range> ranges, Vocabulary vocabulary, int minCount)
     implements Serializable {
 
   /** How a dense value x becomes a weight; a missing one becomes 0. */
@@ -34,7 +27,9 @@ public record FeatureSpec(
     /** ln(1 + max(x, 0)) / 8; needs no fitting. */
     LOG1P,
     /** (x − min) / (max − min), held within 0 and 1; fitted by {@code prepare}. */
-    MINMAX
+    MINMAX,
+    /** x as it is. */
+    NONE
   }
 
   /** Which categories get keys of their own. */
@@ -45,23 +40,40 @@ public record FeatureSpec(
     DYNAMIC
   }
 
-  private static final int VERSION = 1;
+  /**
+   * Smallest and largest value of a dense field.
+   *
+   * @param minimum smallest
+   * @param maximum largest
+   */
+  public record Range(double minimum, double maximum) implements Serializable {
+    /** Checks the order. */
+    public Range {
+      if (!(minimum <= maximum)) {
+        throw new IllegalArgumentException("No range from " + minimum + " to " + maximum);
+      }
+    }
+  }
+
+  private static final int VERSION = 2;
 
   /** Checks that the ranges fit the schema. */
   public FeatureSpec {
-    int dense = (int) schema.fields().stream().filter(Schema.Field::dense).count();
-    int expected = scaling == Scaling.MINMAX ? dense : 0;
-    if (minimum.size() != expected || maximum.size() != expected) {
+    long expected = schema.fields().stream().filter(Schema.Field::minmax).count();
+    if (ranges.size() != expected) {
       throw new IllegalArgumentException(
-          "minmax scaling of " + dense + " dense fields needs a minimum and a maximum for each");
+          "minmax scaling of " + expected + " fields needs a range for each, not " + ranges);
     }
-    minimum = List.copyOf(minimum);
-    maximum = List.copyOf(maximum);
+    ranges = List.copyOf(ranges);
   }
 
-  /** A specification that needs no fitting: log1p and a dynamic vocabulary. */
+  /**
+   * A specification that needs no fitting: a dynamic vocabulary.
+   *
+   * @throws IllegalArgumentException if the schema scales a field by minmax
+   */
   public static FeatureSpec unfitted(Schema schema) {
-    return new FeatureSpec(schema, Scaling.LOG1P, List.of(), List.of(), Vocabulary.DYNAMIC, 0);
+    return new FeatureSpec(schema, List.of(), Vocabulary.DYNAMIC, 0);
   }
 
   /** Names this specification with its fitted data; two that differ have different names. */
@@ -78,7 +90,6 @@ public record FeatureSpec(
     return String.join(
         "-",
         schema.name(),
-        scaling.name().toLowerCase(Locale.ROOT),
         vocabulary.name().toLowerCase(Locale.ROOT),
         HexFormat.of().formatHex(digest.digest(), 0, 6));
   }

@@ -21,7 +21,7 @@ public interface Quarantine {
    *
    * @param window number of the window in its store
    * @param epoch the store's epoch that learns the window
-   * @param events with topic, partition, offset, reason and value
+   * @param events with topic, partition, offset, reason, key and value
    */
   void put(long window, int epoch, Dataset<Row> events);
 
@@ -46,11 +46,12 @@ public interface Quarantine {
     }
   }
 
-  /** A Kafka topic: the raw bytes as value, position and reason as headers. */
+  /** A Kafka topic: key and value as they came, position and reason as headers. */
   static Quarantine topic(String bootstrapServers, String topic) {
     return (window, epoch, events) ->
         refused(events)
             .selectExpr(
+                "key",
                 "value",
                 "array("
                     + "named_struct('key', 'topic', 'value', cast(topic as binary)), "
@@ -73,6 +74,7 @@ public interface Quarantine {
             RawEvents.PARTITION,
             RawEvents.OFFSET,
             RawEvents.REASON,
+            RawEvents.KEY,
             RawEvents.VALUE);
   }
 }

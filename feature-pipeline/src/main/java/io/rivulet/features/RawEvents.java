@@ -1,19 +1,34 @@
 package io.rivulet.features;
 
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_distinct;
+import static org.apache.spark.sql.functions.array_position;
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.decode;
 import static org.apache.spark.sql.functions.encode;
+import static org.apache.spark.sql.functions.from_json;
+import static org.apache.spark.sql.functions.get;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.octet_length;
+import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The door: bytes become text, or a reason why not. It belongs to the source, which runs on the CPU
- * wherever the features run, since no GPU expression checks UTF-8.
+ * wherever the features run, since no GPU expression checks UTF-8 or looks up a column by its name.
  */
 public final class RawEvents {
   /** Kafka topic, or path of a file: string. */
@@ -25,33 +40,105 @@ public final class RawEvents {
   /** Kafka offset, or number of the line from 0: bigint. */
   public static final String OFFSET = "offset";
 
+  /** The Kafka record's key, null in a file: binary. */
+  public static final String KEY = "key";
+
   /** The event as it came: binary. */
   public static final String VALUE = "value";
 
   /** The event as text; null where it isn't: string. */
   public static final String TEXT = "text";
 
+  /**
+   * Of {@link WireForm#MINDREC}: the values in the order of the schema's paths: array of string.
+   */
+  static final String CELLS = "cells";
+
   /** Why an event can't be used; null where it can: string. */
   public static final String REASON = "reason";
 
   private static final String UTF_8 = "UTF-8";
 
+  /** How Java writes a double. */
+  private static final String FLOAT = "^-?[0-9]+\\.[0-9]+(E[0-9]+)?$";
+
   private RawEvents() {}
 
   /**
-   * Adds {@link #TEXT} and {@link #REASON} to raw events.
+   * Adds {@link #TEXT} and {@link #REASON} to raw events, and {@link #CELLS} to those in MindRec's
+   * form.
    *
-   * @param raw with topic, partition, offset and value
+   * @param raw with topic, partition, offset, key and value
    * @param maxBytes length of the longest value that is looked at
    */
-  public static Dataset<Row> decoded(Dataset<Row> raw, int maxBytes) {
+  static Dataset<Row> decoded(Dataset<Row> raw, int maxBytes, WireForm form, Schema schema) {
     Column value = col(VALUE);
     Column unusable =
         when(value.isNull(), lit("null value"))
             .when(octet_length(value).equalTo(0), lit("empty value"))
             .when(octet_length(value).gt(maxBytes), lit("longer than event.max_bytes"))
             .when(encode(decode(value, UTF_8), UTF_8).notEqual(value), lit("invalid UTF-8"));
-    return raw.select(col(TOPIC), col(PARTITION), col(OFFSET), value, unusable.as(REASON))
-        .withColumn(TEXT, when(col(REASON).isNull(), value.cast("string")));
+    Dataset<Row> text =
+        raw.select(col(TOPIC), col(PARTITION), col(OFFSET), col(KEY), value, unusable.as(REASON))
+            .withColumn(TEXT, when(col(REASON).isNull(), value.cast("string")));
+    return form == WireForm.MINDREC ? withCells(text, maxBytes, schema) : text;
+  }
+
+  private static Dataset<Row> withCells(Dataset<Row> events, int maxBytes, Schema schema) {
+    Column names = col("names");
+    Column values = col("values");
+    Column key =
+        when(
+            col(REASON).isNull().and(octet_length(col(KEY)).leq(maxBytes)),
+            col(KEY).cast("string"));
+    Dataset<Row> parsed =
+        events.withColumn("names", jsonArray(key)).withColumn("values", jsonArray(col(TEXT)));
+    List<Column> reasons = new ArrayList<>();
+    reasons.add(col(REASON));
+    reasons.add(when(names.isNull(), lit("the key is not a JSON array of column names")));
+    reasons.add(when(values.isNull(), lit("not a JSON array")));
+    reasons.add(
+        when(size(names).notEqual(size(values)), lit("the key names another number of columns")));
+    reasons.add(
+        when(
+            size(array_distinct(names)).notEqual(size(names)),
+            lit("the key names a column twice")));
+    List<Column> cells = new ArrayList<>();
+    for (String path : schema.paths()) {
+      Column position = array_position(names, path);
+      reasons.add(when(position.equalTo(0), lit("the key doesn't name column " + path)));
+      cells.add(get(values, position.minus(1).cast("int")));
+    }
+    return parsed
+        .withColumn(REASON, coalesce(reasons.toArray(Column[]::new)))
+        .withColumn(
+            CELLS,
+            when(
+                col(REASON).isNull(),
+                transform(array(cells.toArray(Column[]::new)), RawEvents::asPandasMeans)))
+        .drop("names", "values");
+  }
+
+  /** pandas writes a missing value as the token NaN, which comes with quotes; its 3.0 is 3. */
+  private static Column asPandasMeans(Column cell) {
+    return when(cell.equalTo("\"NaN\""), null)
+        .when(cell.rlike(FLOAT), coalesce(EventParser.whole(cell).cast("string"), cell))
+        .otherwise(cell);
+  }
+
+  /**
+   * The elements of a text that is one JSON array and nothing else, as texts; else null. Spark
+   * doesn't look at what follows a document, so an end mark behind it tells that it was read whole.
+   */
+  private static Column jsonArray(Column text) {
+    DataType strings = DataTypes.createArrayType(DataTypes.StringType);
+    Column found =
+        from_json(
+                concat(lit("{\"e\":["), text, lit(",[\"end\"]]}")),
+                new StructType().add("e", DataTypes.createArrayType(strings)),
+                Map.of())
+            .getField("e");
+    return when(
+        size(found).equalTo(2).and(found.getItem(1).getItem(0).equalTo("end")), found.getItem(0));
   }
 }

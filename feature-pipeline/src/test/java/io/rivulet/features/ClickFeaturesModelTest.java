@@ -1,31 +1,27 @@
 package io.rivulet.features;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.rivulet.features.FeatureSpec.Scaling;
+import io.rivulet.features.Schema.Field;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
-import net.jpountz.xxhash.XXHash64;
-import net.jpountz.xxhash.XXHashFactory;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ClickFeaturesModelTest {
-  private static final XXHash64 XX_HASH = XXHashFactory.safeInstance().hash64();
-  private static final long SEED = 42;
   private static final int FIELDS = 39;
 
-  private final ClickFeaturesModel model = ClickFeaturesModel.unfitted();
+  private final ClickFeaturesModel model = ClickFeaturesModel.unfitted(Events.CRITEO);
 
   @Test
   void everyFieldHasOneKeyAndOneWeight() {
@@ -78,62 +74,112 @@ class ClickFeaturesModelTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "a",
-        "abc",
-        "abcd",
-        "abcdefg",
-        "68fd1e64",
-        "68fd1e640",
-        "68fd1e6480cd",
-        "0123456789abcdef0123456789abcde",
-        "0123456789abcdef0123456789abcdef",
-        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef012345",
-        "é€😀",
-        " "
-      })
-  void aKeyIsTheChainedXxHashOfFieldAndCategory(String category) {
-    String line = Events.with(Events.blank(), "C1", category, "C26", category);
+  @Test
+  void aKeyIsTheChainedXxHashOfFieldAndCategory() {
+    List<String> categories =
+        List.of(
+            "a",
+            "abc",
+            "abcd",
+            "abcdefg",
+            "68fd1e64",
+            "68fd1e640",
+            "68fd1e6480cd",
+            "0123456789abcdef0123456789abcde",
+            "0123456789abcdef0123456789abcdef",
+            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef012345",
+            "é€😀",
+            " ");
+    List<String> lines =
+        categories.stream().map(c -> Events.with(Events.blank(), "C1", c, "C26", c)).toList();
 
-    List<Long> keys = Events.keys(Events.example(model, line));
+    List<Row> examples = model.transform(Events.parsed(lines)).collectAsList();
 
     for (String column : List.of("C1", "C26")) {
-      int field = Events.field(column);
-      assertThat(keys.get(field))
-          .as(column)
-          .isEqualTo(hash(category.getBytes(UTF_8), expectedOwnKey(field)));
+      assertThat(examples)
+          .extracting(example -> Events.keys(example).get(Events.field(column)))
+          .containsExactlyElementsOf(
+              categories.stream().map(category -> Events.key(column, category)).toList());
     }
   }
 
   @Test
-  void aFieldsOwnKeyIsTheXxHashOfItsNumber() {
-    long[] keys = model.oovKeys();
+  void aFieldsOwnKeyIsTheXxHashOfTheHashOfItsName() {
+    assertThat(model.oovKeys())
+        .isEqualTo(
+            Events.CRITEO.fields().stream()
+                .mapToLong(field -> Events.ownKey(field.name()))
+                .toArray());
+  }
 
-    assertThat(keys).hasSize(FIELDS);
-    for (int field = 0; field < FIELDS; field++) {
-      assertThat(keys[field]).as("field %d", field).isEqualTo(expectedOwnKey(field));
+  @Test
+  void keysDependOnTheNameOfAFieldAndNotOnItsPlaceOrPath() {
+    Field first = Field.categorical("first", "a");
+    Field second = Field.categorical("second", "b");
+    ClickFeaturesModel straight = ClickFeaturesModel.unfitted(Events.schema(first, second));
+    ClickFeaturesModel turned =
+        ClickFeaturesModel.unfitted(Events.schema(second, Field.categorical("first", "c")));
+    String event = "{\"label\": 0, \"a\": \"x\", \"b\": \"y\", \"c\": \"x\"}";
+
+    assertThat(jsonKeys(straight, event))
+        .containsExactly(Events.key("first", "x"), Events.key("second", "y"));
+    assertThat(jsonKeys(turned, event))
+        .containsExactly(Events.key("second", "y"), Events.key("first", "x"));
+  }
+
+  private static List<Long> jsonKeys(ClickFeaturesModel features, String event) {
+    Schema schema = features.spec().schema();
+    return Events.keys(features.transform(Events.parsed(schema, WireForm.JSON, event)).first());
+  }
+
+  @Test
+  void aKeyComputedHereEqualsTheKeyThatSparkComputes() {
+    Field field = Field.categorical("site_domain", "site");
+    List<String> values = new ArrayList<>(List.of(" ", "\0", "\t", "\n", "0", "null", "NaN"));
+    Random random = new Random(7);
+    for (int length = 5; length <= 300; length++) {
+      values.add(randomText(random, length));
     }
+
+    List<Long> bySpark =
+        LocalSpark.SESSION
+            .createDataset(values, Encoders.STRING())
+            .toDF(field.name())
+            .select(FeatureColumns.key(field))
+            .as(Encoders.LONG())
+            .collectAsList();
+
+    assertThat(values.stream().map(value -> FeatureColumns.key(field, value)).toList())
+        .doesNotHaveDuplicates()
+        .isEqualTo(bySpark)
+        .isEqualTo(values.stream().map(value -> Events.key("site_domain", value)).toList());
   }
 
-  private static long expectedOwnKey(int field) {
-    ByteBuffer number = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    return hash(number.putInt(field).array(), SEED);
+  /** Characters of one to four bytes in UTF-8. */
+  private static String randomText(Random random, int length) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      int most = new int[] {0x7F, 0x7FF, 0xD7FF, 0x10FFFF}[random.nextInt(4)];
+      int least = most == 0x10FFFF ? 0x10000 : 1;
+      text.appendCodePoint(least + random.nextInt(most - least + 1));
+    }
+    return text.toString();
   }
 
-  private static long hash(byte[] bytes, long seed) {
-    return XX_HASH.hash(bytes, 0, bytes.length, seed);
-  }
+  @Test
+  void aDenseWeightIsTheLogarithmOverEight() {
+    List<Long> values =
+        List.of(0L, -3L, 1L, 2L, 42L, 4998L, 1_000_000_000_000L, Long.MAX_VALUE, Long.MIN_VALUE);
+    List<String> lines =
+        values.stream().map(v -> Events.with(Events.blank(), "I4", v.toString())).toList();
 
-  @ParameterizedTest
-  @ValueSource(longs = {0, -3, 1, 2, 42, 4998, 1_000_000_000_000L, Long.MAX_VALUE, Long.MIN_VALUE})
-  void aDenseWeightIsTheLogarithmOverEight(long value) {
-    String line = Events.with(Events.blank(), "I4", Long.toString(value));
+    List<Row> examples = model.transform(Events.parsed(lines)).collectAsList();
 
-    float weight = Events.weights(Events.example(model, line)).get(Events.field("I4"));
-
-    assertThat(weight).isCloseTo((float) (Math.log1p(Math.max(value, 0)) / 8), within(1e-6f));
+    for (int i = 0; i < values.size(); i++) {
+      assertThat(Events.weights(examples.get(i)).get(Events.field("I4")))
+          .as("%d", values.get(i))
+          .isCloseTo((float) (Math.log1p(Math.max(values.get(i), 0)) / 8), within(1e-6f));
+    }
   }
 
   @Test
@@ -172,6 +218,15 @@ class ClickFeaturesModelTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("Column C7 of schema criteo is missing");
     }
+  }
+
+  @Test
+  void aSchemaThatMustBeFittedIsRefusedUnfitted() {
+    Schema minmax = Schema.criteo(Scaling.MINMAX);
+
+    assertThatThrownBy(() -> ClickFeaturesModel.unfitted(minmax))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("minmax scaling of 13 fields needs a range for each");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.rivulet.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rivulet.features.FeatureSpec.Range;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
 import java.util.ArrayList;
@@ -19,9 +20,11 @@ class ClickFeaturesTest {
   void minmaxFindsTheRangeOfEachDenseField() {
     FeatureSpec spec = fitMinmax(values("I1", "5", "-10", "", "30")).spec();
 
-    assertThat(spec.scaling()).isEqualTo(Scaling.MINMAX);
-    assertThat(spec.minimum()).hasSize(13).startsWith(-10L, 0L);
-    assertThat(spec.maximum()).hasSize(13).startsWith(30L, 0L);
+    assertThat(spec.schema()).isEqualTo(Schema.criteo(Scaling.MINMAX));
+    assertThat(spec.ranges())
+        .hasSize(13)
+        .startsWith(new Range(-10, 30), new Range(0, 0))
+        .endsWith(new Range(0, 0));
   }
 
   @Test
@@ -33,8 +36,9 @@ class ClickFeaturesTest {
                     Events.with(Events.blank(), "I1", "2", "I2", "200", "I13", "8")))
             .spec();
 
-    assertThat(spec.minimum()).startsWith(1L, 100L, 0L).endsWith(0L, 7L);
-    assertThat(spec.maximum()).startsWith(2L, 200L, 0L).endsWith(0L, 8L);
+    assertThat(spec.ranges())
+        .startsWith(new Range(1, 2), new Range(100, 200), new Range(0, 0))
+        .endsWith(new Range(0, 0), new Range(7, 8));
   }
 
   @Test
@@ -104,8 +108,7 @@ class ClickFeaturesTest {
     FeatureSpec spec = fitMinmax(lines).spec();
     ClickFeaturesModel frozen = fitFrozen(lines);
 
-    assertThat(spec.minimum()).startsWith(2L);
-    assertThat(spec.maximum()).startsWith(3L);
+    assertThat(spec.ranges()).startsWith(new Range(2, 3));
     assertThat(frozen.vocabulary()).isEqualTo(vocabulary(frozen, "C1"));
   }
 
@@ -115,7 +118,7 @@ class ClickFeaturesTest {
 
     for (String line : List.of(Events.line(1), Events.with(Events.blank(), "C1", "rare"))) {
       assertThat(Events.keys(Events.example(frozen, line)))
-          .isEqualTo(Events.keys(Events.example(ClickFeaturesModel.unfitted(), line)));
+          .isEqualTo(Events.keys(Events.example(ClickFeaturesModel.unfitted(Events.CRITEO), line)));
     }
   }
 
@@ -123,7 +126,7 @@ class ClickFeaturesTest {
   void withoutSettingsNothingIsFitted() {
     ClickFeaturesModel model = new ClickFeatures().fit(Events.parsed(Events.lines(20)));
 
-    assertThat(model.spec()).isEqualTo(FeatureSpec.unfitted(Schema.criteo()));
+    assertThat(model.spec()).isEqualTo(FeatureSpec.unfitted(Events.CRITEO));
     assertThat(model.vocabulary()).hasSize(39);
   }
 
@@ -151,13 +154,7 @@ class ClickFeaturesTest {
 
   /** Every field's own key, and the keys of the given categories; sorted. */
   private static long[] vocabulary(ClickFeaturesModel model, String column, String... categories) {
-    LongStream keys =
-        Arrays.stream(categories)
-            .mapToLong(
-                category ->
-                    Events.keys(
-                            Events.example(model, Events.with(Events.blank(), column, category)))
-                        .get(Events.field(column)));
+    LongStream keys = Arrays.stream(categories).mapToLong(c -> Events.key(column, c));
     return LongStream.concat(keys, LongStream.of(model.oovKeys())).sorted().toArray();
   }
 }

@@ -11,6 +11,8 @@ final class LocalSpark {
           .config("spark.ui.enabled", false)
           .config("spark.sql.shuffle.partitions", 2)
           .config("spark.sql.ansi.enabled", false)
+          .config("spark.sql.json.enablePartialResults", false)
+          .config("spark.sql.session.timeZone", "UTC")
           .getOrCreate();
 
   private LocalSpark() {}

@@ -3,6 +3,7 @@ package io.rivulet.features;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rivulet.features.Events.Message;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -51,7 +52,27 @@ class QuarantineTest {
     put(WINDOW, List.of(new byte[0]));
 
     assertThat(read("window=0000000003").columns())
-        .containsExactly("topic", "partition", "offset", "reason", "value", "epoch");
+        .containsExactly("topic", "partition", "offset", "reason", "key", "value", "epoch");
+  }
+
+  @Test
+  void theKeyIsKeptAsItCame() {
+    String key = Events.mindRecKey(List.of("label", "I1", "C1"));
+    Dataset<Row> parsed =
+        Events.parsed(
+            Events.SMALL,
+            WireForm.MINDREC,
+            List.of(
+                new Message(key, "[1, 5.0]"),
+                new Message(key, "[1, 5.0, \"ab\"]"),
+                new Message("no JSON", "[1, 5.0, \"ab\"]"),
+                new Message(null, "[1, 5.0, \"ab\"]")));
+
+    Quarantine.parquet(directory.toString()).put(WINDOW, 1, parsed);
+
+    assertThat(read("window=0000000003").orderBy(RawEvents.OFFSET).collectAsList())
+        .extracting(row -> hex(row.getAs(RawEvents.KEY)))
+        .containsExactly(hex(key.getBytes(UTF_8)), hex("no JSON".getBytes(UTF_8)), "null");
   }
 
   @Test
@@ -71,8 +92,7 @@ class QuarantineTest {
         .put(
             window,
             epoch,
-            TsvEvents.parsed(
-                RawEvents.decoded(Events.raw(values), Events.MAX_BYTES), Schema.criteo()));
+            EventParser.parsed(Events.raw(values), Events.CRITEO, WireForm.TSV, Events.MAX_BYTES));
   }
 
   private Dataset<Row> read(String folder) {

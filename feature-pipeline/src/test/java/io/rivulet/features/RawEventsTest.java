@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +65,7 @@ class RawEventsTest {
   void positionsStayAndNoEventIsLost() {
     List<byte[]> values = List.of(bytes('0'), bytes(0xFF), bytes('1'));
 
-    List<Row> decoded = RawEvents.decoded(Events.raw(values), MAX_BYTES).collectAsList();
+    List<Row> decoded = decoded(Events.raw(values)).collectAsList();
 
     assertThat(decoded)
         .extracting(row -> row.<String>getAs(RawEvents.TOPIC))
@@ -79,8 +81,42 @@ class RawEventsTest {
         .containsExactly("0", null, "1");
   }
 
+  @Test
+  void keysPassUnread() {
+    List<byte[]> keys = Arrays.asList(bytes(0xFF), null, bytes(), new byte[MAX_BYTES + 1]);
+
+    List<Row> decoded =
+        decoded(Events.raw(keys, Collections.nCopies(4, bytes('0')))).collectAsList();
+
+    assertThat(decoded).extracting(Events::reason).containsOnlyNulls();
+    assertThat(decoded)
+        .extracting(row -> row.<byte[]>getAs(RawEvents.KEY))
+        .containsExactlyElementsOf(keys);
+  }
+
+  @Test
+  void mindRecsValuesComeInTheOrderOfTheSchemasPaths() {
+    String key = Events.mindRecKey(List.of("C1", "other", "label", "I1"));
+
+    Row decoded =
+        RawEvents.decoded(
+                Events.rawMessages(Events.messages(key, "[\"ab\", {\"x\": [1]}, 1, null]")),
+                Events.MAX_BYTES,
+                WireForm.MINDREC,
+                Events.SMALL)
+            .first();
+
+    assertThat(Events.reason(decoded)).isNull();
+    assertThat(decoded.<String>getList(decoded.fieldIndex(RawEvents.CELLS)))
+        .containsExactly("1", null, "ab");
+  }
+
   private static Row decoded(byte[] value) {
-    return RawEvents.decoded(Events.raw(Collections.singletonList(value)), MAX_BYTES).first();
+    return decoded(Events.raw(Collections.singletonList(value))).first();
+  }
+
+  private static Dataset<Row> decoded(Dataset<Row> raw) {
+    return RawEvents.decoded(raw, MAX_BYTES, WireForm.TSV, Events.CRITEO);
   }
 
   private static byte[] bytes(int... values) {

@@ -160,7 +160,9 @@ public final class Fixtures {
           averagingFrequency,
           embeddingMerge,
           tower,
-          seed);
+          seed,
+          new Initializer(Initializer.Kind.ZERO, 0f, 0f),
+          LearnerSettings.Engine.SPARSE);
     }
   }
 }

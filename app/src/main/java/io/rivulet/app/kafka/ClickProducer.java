@@ -1,12 +1,15 @@
 package io.rivulet.app.kafka;
 
 import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.EventEncoder.Message;
 import java.util.Iterator;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.LongToIntFunction;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -49,6 +52,31 @@ public final class ClickProducer implements AutoCloseable {
       int rate,
       BooleanSupplier stop,
       LongConsumer progress) {
+    return send(
+        events,
+        event -> new Message(new byte[0], event),
+        topic,
+        sent -> (int) (sent % partitions),
+        rate,
+        stop,
+        progress);
+  }
+
+  /**
+   * Sends events, each encoded by {@code encoder}, until there are no more or {@code stop} says so.
+   *
+   * @param partition of the event of a number, counted from 0
+   * @return number of events sent
+   * @throws UserError if the broker refuses one or can't be reached
+   */
+  public long send(
+      Iterator<byte[]> events,
+      Function<byte[], Message> encoder,
+      String topic,
+      LongToIntFunction partition,
+      int rate,
+      BooleanSupplier stop,
+      LongConsumer progress) {
     long sent = 0;
     long start = System.nanoTime();
     long told = start;
@@ -56,8 +84,13 @@ public final class ClickProducer implements AutoCloseable {
       if (rate > 0) {
         awaitNanos(start + (long) ((double) sent / rate * NANOS));
       }
+      Message message = encoder.apply(events.next());
       producer.send(
-          new ProducerRecord<>(topic, (int) (sent % partitions), null, events.next()),
+          new ProducerRecord<>(
+              topic,
+              partition.applyAsInt(sent),
+              message.key().length == 0 ? null : message.key(),
+              message.value()),
           (metadata, e) -> failure.compareAndSet(null, e));
       sent++;
       if (System.nanoTime() - told > NANOS) {

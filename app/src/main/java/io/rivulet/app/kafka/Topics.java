@@ -1,6 +1,9 @@
 package io.rivulet.app.kafka;
 
 import io.rivulet.app.UserError;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,15 +13,23 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Questions about topics, whose answers are clear sentences when something is missing. */
 public final class Topics implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
   private static final int TIMEOUT_MS = 8_000;
+
+  /** By topic, then by number. */
+  public static final Comparator<TopicPartition> BY_NAME =
+      Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
   private final String bootstrapServers;
   private final Admin admin;
@@ -97,24 +108,90 @@ public final class Topics implements AutoCloseable {
     }
   }
 
+  /**
+   * The partitions that a selection means now, ordered by topic and number.
+   *
+   * @throws UserError if the broker can't be reached, or a topic or partition doesn't exist
+   */
+  public List<TopicPartition> partitions(TopicSelection selection) {
+    List<TopicPartition> found = new ArrayList<>();
+    if (!selection.partitions().isEmpty()) {
+      for (TopicPartition wanted : selection.partitions()) {
+        if (!partitions(wanted.topic()).contains(wanted.partition())) {
+          throw new UserError(
+              "Topic " + wanted.topic() + " has no partition " + wanted.partition());
+        }
+        found.add(wanted);
+      }
+    } else {
+      for (String topic : topics(selection)) {
+        partitions(topic).forEach(partition -> found.add(new TopicPartition(topic, partition)));
+      }
+    }
+    found.sort(BY_NAME);
+    return found;
+  }
+
+  private Collection<String> topics(TopicSelection selection) {
+    if (selection.pattern().isEmpty()) {
+      return selection.topics();
+    }
+    List<String> topics =
+        get(admin.listTopics().names()).stream().filter(topic -> selection.has(topic, 0)).toList();
+    if (topics.isEmpty()) {
+      throw new UserError(
+          "No topic at "
+              + bootstrapServers
+              + " matches kafka.topic_pattern "
+              + selection.pattern());
+    }
+    return topics;
+  }
+
   /** The first offset still held of each partition. */
-  public Map<Integer, Long> earliest(String topic) {
-    return offsets(topic, OffsetSpec.earliest());
+  public Map<TopicPartition, Long> earliest(Collection<TopicPartition> partitions) {
+    return offsets(partitions, OffsetSpec.earliest());
   }
 
   /** The offset after the last of each partition. */
-  public Map<Integer, Long> latest(String topic) {
-    return offsets(topic, OffsetSpec.latest());
+  public Map<TopicPartition, Long> latest(Collection<TopicPartition> partitions) {
+    return offsets(partitions, OffsetSpec.latest());
   }
 
-  private Map<Integer, Long> offsets(String topic, OffsetSpec spec) {
-    Map<TopicPartition, OffsetSpec> wanted =
-        partitions(topic).stream()
-            .collect(Collectors.toMap(p -> new TopicPartition(topic, p), p -> spec));
-    Map<Integer, Long> offsets = new TreeMap<>();
-    Map<TopicPartition, ListOffsetsResultInfo> found = get(admin.listOffsets(wanted).all());
-    found.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+  /** Where each partition begins; its end, if nothing is as late as {@code from}. */
+  public Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions, StartFrom from) {
+    Map<TopicPartition, Long> offsets = offsets(partitions, from.spec());
+    List<TopicPartition> later = partitions.stream().filter(p -> offsets.get(p) < 0).toList();
+    offsets.putAll(latest(later));
     return offsets;
+  }
+
+  private Map<TopicPartition, Long> offsets(
+      Collection<TopicPartition> partitions, OffsetSpec spec) {
+    Map<TopicPartition, Long> offsets = new TreeMap<>(BY_NAME);
+    if (!partitions.isEmpty()) {
+      Map<TopicPartition, OffsetSpec> wanted =
+          partitions.stream().collect(Collectors.toMap(p -> p, p -> spec));
+      Map<TopicPartition, ListOffsetsResultInfo> found = get(admin.listOffsets(wanted).all());
+      found.forEach((partition, info) -> offsets.put(partition, info.offset()));
+    }
+    return offsets;
+  }
+
+  /** Sets a consumer group's offsets without waiting; what Kafka says against it is logged. */
+  public void copyToGroup(String group, Map<TopicPartition, Long> next) {
+    Map<TopicPartition, OffsetAndMetadata> offsets =
+        next.entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> new OffsetAndMetadata(e.getValue())));
+    admin
+        .alterConsumerGroupOffsets(group, offsets)
+        .all()
+        .whenComplete(
+            (done, e) -> {
+              if (e != null) {
+                LOG.warn("Kafka didn't take the offsets of group {}: {}", group, e.getMessage());
+              }
+            });
   }
 
   private <T> T get(KafkaFuture<T> future) {

@@ -84,6 +84,10 @@ public record Setting<T>(
         name, standard, documentation, text -> items(text).stream().map(Integer::valueOf).toList());
   }
 
+  static Setting<List<String>> list(String name, String standard, String documentation) {
+    return new Setting<>(name, standard, documentation, Setting::items);
+  }
+
   static Setting<List<Float>> numbers(String name, String standard, String documentation) {
     return new Setting<>(
         name, standard, documentation, text -> items(text).stream().map(Float::valueOf).toList());

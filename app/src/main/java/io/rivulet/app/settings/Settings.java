@@ -1,27 +1,29 @@
 package io.rivulet.app.settings;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
+import io.rivulet.features.Schema;
+import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.Activation;
 import io.rivulet.trainer.model.Initializer;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.LearnerSettings.EmbeddingMerge;
+import io.rivulet.trainer.model.LearnerSettings.Engine;
 import io.rivulet.trainer.model.LearnerSettings.TowerKind;
 import io.rivulet.trainer.model.ModelShape;
 import io.rivulet.trainer.optim.Adam;
 import io.rivulet.trainer.optim.Ftrl;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 
 /** The values of all settings, read once at the top and typed. */
@@ -49,7 +51,13 @@ public final class Settings {
   }
 
   public static final Setting<Integer> FIELD_SIZE =
-      define(Setting.integer("field_size", 39, 1, "Number of fields: 13 dense, 26 categorical."));
+      define(
+          Setting.integer(
+              "field_size",
+              0,
+              0,
+              "Number of fields; 0: as many as the schema has (Criteo's: 39). Any other number must\n"
+                  + "be the schema's."));
   public static final Setting<Integer> EMB_DIM =
       define(
           Setting.integer(
@@ -85,6 +93,13 @@ public final class Settings {
               "[fan_in_uniform, fan_in_uniform]",
               Initializer.Kind.class,
               "First values of the tower's weights and biases, as emb_init. MindRec: [normal, normal]."));
+  public static final Setting<Initializer.Kind> WIDE_INIT =
+      define(
+          Setting.choice(
+              "wide_init",
+              Initializer.Kind.ZERO,
+              Initializer.Kind.class,
+              "First values of the wide weights and of their bias, as emb_init. MindRec: normal."));
   public static final Setting<Float> L2_COEF =
       define(
           Setting.number(
@@ -110,6 +125,14 @@ public final class Settings {
     section("Learning");
   }
 
+  public static final Setting<Engine> ENGINE =
+      define(
+          Setting.choice(
+              "engine",
+              Engine.SPARSE,
+              Engine.class,
+              "What learns: sparse (touches only the rows of a mini-batch) or dl4j (stock\n"
+                  + "deeplearning4j-spark: dense gradients, so its cost grows with the vocabulary)."));
   public static final Setting<Integer> BATCH_SIZE =
       define(
           Setting.integer(
@@ -140,6 +163,12 @@ public final class Settings {
               TowerKind.class,
               "Implementation of the tower: blas (CPU, one core a worker) or nd4j (CPU; GPU with\n"
                   + "a jar built by -Pgpu)."));
+  public static final Setting<Boolean> DATASET_SINK_MODE =
+      define(
+          Setting.flag(
+              "dataset_sink_mode",
+              true,
+              "Whether the next window's features are prepared while a window is learned."));
   public static final Setting<Float> ADAM_LEARNING_RATE =
       define(
           positive("adam.learning_rate", "3.5e-4", "Adam, for tower and embeddings: step size."));
@@ -164,14 +193,20 @@ public final class Settings {
     section("Features");
   }
 
+  public static final Setting<String> FEATURES_SCHEMA =
+      define(
+          Setting.required(
+              "features.schema",
+              "criteo",
+              "The fields of an event: criteo, or a YAML file; see docs/schema.md."));
   public static final Setting<Scaling> FEATURES_SCALING =
       define(
           Setting.choice(
               "features.scaling",
               Scaling.LOG1P,
               Scaling.class,
-              "Weight of a dense value x: log1p, ln(1 + max(x, 0)) / 8; or minmax, by the range\n"
-                  + "that prepare found."));
+              "Weight of a dense value x: log1p, ln(1 + max(x, 0)) / 8; minmax, by the range that\n"
+                  + "prepare found; none, x itself. A field of a schema may have another."));
   public static final Setting<Vocabulary> FEATURES_VOCABULARY =
       define(
           Setting.choice(
@@ -204,7 +239,46 @@ public final class Settings {
           Setting.required(
               "kafka.bootstrap_servers", "localhost:9092", "Kafka's brokers, HOST:PORT,…"));
   public static final Setting<String> KAFKA_TOPIC =
-      define(Setting.required("kafka.topic", "clicks", "Topic of the click events."));
+      define(
+          Setting.required(
+              "kafka.topic", "clicks", "Topic of the click events, or several: clicks, views."));
+  public static final Setting<String> KAFKA_TOPIC_PATTERN =
+      define(
+          new Setting<>(
+              "kafka.topic_pattern",
+              "",
+              "Not empty: all topics whose whole name matches this regular expression, instead of\n"
+                  + "kafka.topic.",
+              Settings::pattern));
+  public static final Setting<List<String>> KAFKA_PARTITIONS =
+      define(
+          Setting.list(
+              "kafka.partitions",
+              "[]",
+              "Not empty: only these partitions, such as [clicks-0, clicks-1], instead of\n"
+                  + "kafka.topic."));
+  public static final Setting<String> KAFKA_GROUP_ID =
+      define(
+          Setting.text(
+              "kafka.group_id",
+              "rivulet",
+              "Consumer group to which offsets are copied after each commit, so that Kafka's tools\n"
+                  + "show the lag; the store's own offsets count. Empty: none."));
+  public static final Setting<WireForm> EVENT_FORMAT =
+      define(
+          Setting.choice(
+              "event.format",
+              WireForm.TSV,
+              WireForm.class,
+              "Form of the events: tsv, json (an object), or mindrec (value a JSON array, key the\n"
+                  + "JSON array of column names)."));
+  public static final Setting<String> FILE_FORMAT =
+      define(
+          new Setting<>(
+              "file.format",
+              "",
+              "Form of the events in files: tsv or json. Empty: as event.format, tsv with mindrec.",
+              Settings::fileForm));
   public static final Setting<Integer> EVENT_MAX_BYTES =
       define(
           Setting.integer("event.max_bytes", 65536, 1, "Longer events go to quarantine unread."));
@@ -301,6 +375,21 @@ public final class Settings {
               1,
               "The running AUC and logloss are over the last so many predictions."));
 
+  private static String pattern(String text) {
+    try {
+      return Pattern.compile(text).pattern();
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException("must be a regular expression", e);
+    }
+  }
+
+  private static String fileForm(String text) {
+    if (!List.of("", "tsv", "json").contains(text.toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException("must be tsv or json");
+    }
+    return text.toUpperCase(Locale.ROOT);
+  }
+
   private static Setting<Float> positive(String name, String standard, String documentation) {
     return Setting.number(name, standard, v -> v > 0, "must be above 0", documentation);
   }
@@ -311,9 +400,17 @@ public final class Settings {
   }
 
   private final Map<String, String> texts;
+  private final List<String> notices = new ArrayList<>();
+  private final Schema schema;
 
   private Settings(Map<String, String> texts) {
     this.texts = texts;
+    String path = get(FEATURES_SCHEMA);
+    Scaling scaling = get(FEATURES_SCALING);
+    this.schema =
+        path.equals(FEATURES_SCHEMA.defaultText())
+            ? Schema.criteo(scaling)
+            : SchemaFile.read(Path.of(path), scaling);
   }
 
   /** The defaults. */
@@ -326,7 +423,9 @@ public final class Settings {
    *
    * @throws UserError for a name that doesn't exist, naming the nearest, or an impossible value
    */
-  public static Settings of(Map<String, String> values) {
+  public static Settings of(Map<String, String> given) {
+    Map<String, String> values = new LinkedHashMap<>(given);
+    List<String> notices = MindRecSettings.takeFrom(values);
     values.forEach(
         (name, text) ->
             ALL.stream()
@@ -334,7 +433,8 @@ public final class Settings {
                 .findFirst()
                 .orElseThrow(() -> unknown(name))
                 .parse(text));
-    Settings settings = new Settings(new LinkedHashMap<>(values));
+    Settings settings = new Settings(values);
+    settings.notices.addAll(notices);
     settings.checkTogether();
     settings.learner();
     return settings;
@@ -343,25 +443,15 @@ public final class Settings {
   /** Reads a YAML file, then lets {@code overrides} win. */
   public static Settings read(Path yaml, Map<String, String> overrides) {
     Map<String, String> values = new LinkedHashMap<>();
-    try {
-      JsonNode tree =
-          YAMLMapper.builder()
-              .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-              .build()
-              .readTree(Files.readString(yaml));
-      if (!tree.isMissingNode() && !tree.isNull()) {
-        if (!tree.isObject()) {
-          throw new UserError(yaml + " must hold settings, name: value");
-        }
-        flatten("", tree, values);
-      }
-    } catch (JsonProcessingException e) {
-      throw new UserError(yaml + " is not YAML, see line " + e.getLocation().getLineNr(), e);
-    } catch (IOException e) {
-      throw new UserError("Can't read the settings file " + yaml, e);
-    }
+    List<JsonNode> documents = YamlFile.documents(yaml);
+    flatten("", documents.get(0), values);
     values.putAll(overrides);
-    return of(values);
+    Settings settings = of(values);
+    if (documents.size() > 1) {
+      settings.notices.add(
+          yaml + " has " + documents.size() + " documents; the first one holds the settings");
+    }
+    return settings;
   }
 
   private static void flatten(String prefix, JsonNode tree, Map<String, String> values) {
@@ -415,14 +505,55 @@ public final class Settings {
     return row[b.length()];
   }
 
+  /** Settings of other programs that have no meaning here, a sentence each. */
+  public List<String> notices() {
+    return List.copyOf(notices);
+  }
+
+  /** Form of the events in files. */
+  public WireForm fileFormat() {
+    String form = get(FILE_FORMAT);
+    if (!form.isEmpty()) {
+      return WireForm.valueOf(form);
+    }
+    return get(EVENT_FORMAT) == WireForm.JSON ? WireForm.JSON : WireForm.TSV;
+  }
+
+  /** Which partitions of Kafka to read. */
+  public TopicSelection topics() {
+    if (!get(KAFKA_PARTITIONS).isEmpty()) {
+      return TopicSelection.partitions(get(KAFKA_PARTITIONS));
+    }
+    return get(KAFKA_TOPIC_PATTERN).isEmpty()
+        ? TopicSelection.topics(get(KAFKA_TOPIC))
+        : TopicSelection.matching(get(KAFKA_TOPIC_PATTERN));
+  }
+
+  /** The fields of an event. */
+  public Schema schema() {
+    return schema;
+  }
+
   /** Rules across settings. */
   private void checkTogether() {
+    int fields = schema.fields().size();
+    if (get(FIELD_SIZE) != 0 && get(FIELD_SIZE) != fields) {
+      throw new UserError(
+          "field_size is " + get(FIELD_SIZE) + ", but schema " + schema.name() + " has " + fields);
+    }
     if (get(FEATURES_PATH).isEmpty()
-        && (get(FEATURES_SCALING) == Scaling.MINMAX
+        && (schema.fields().stream().anyMatch(field -> field.scaling() == Scaling.MINMAX)
             || get(FEATURES_VOCABULARY) == Vocabulary.FROZEN)) {
       throw new UserError(
           "features.scaling minmax and features.vocabulary frozen need features that are fitted;"
               + " set features.path and run `rivulet prepare` first");
+    }
+    topics();
+    if (get(ENGINE) == Engine.DL4J && schema.pooled()) {
+      throw new UserError(
+          "engine dl4j needs one key a field, but schema "
+              + schema.name()
+              + " has multi-valued fields; use engine sparse");
     }
     if (get(WEIGHT_BIAS_INIT).size() != 2) {
       throw new UserError("weight_bias_init must list two initializers: of weights, of biases");
@@ -441,7 +572,9 @@ public final class Settings {
   public Settings with(Setting<?> setting, String text) {
     Map<String, String> values = new LinkedHashMap<>(texts);
     values.put(setting.name(), text);
-    return of(values);
+    Settings changed = of(values);
+    changed.notices.addAll(notices);
+    return changed;
   }
 
   /** The learner's part. */
@@ -449,7 +582,8 @@ public final class Settings {
     List<Initializer.Kind> towerInit = get(WEIGHT_BIAS_INIT);
     try {
       return new LearnerSettings(
-          new ModelShape(get(FIELD_SIZE), get(EMB_DIM), get(DEEP_LAYER_DIM), get(DEEP_LAYER_ACT)),
+          new ModelShape(
+              schema.fields().size(), get(EMB_DIM), get(DEEP_LAYER_DIM), get(DEEP_LAYER_ACT)),
           initializer(get(EMB_INIT)),
           initializer(towerInit.get(0)),
           initializer(towerInit.get(towerInit.size() - 1)),
@@ -463,7 +597,9 @@ public final class Settings {
           get(AVERAGING_FREQUENCY),
           get(EMBEDDING_MERGE),
           get(TOWER),
-          get(SEED));
+          get(SEED),
+          initializer(get(WIDE_INIT)),
+          get(ENGINE));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

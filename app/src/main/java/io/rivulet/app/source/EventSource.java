@@ -4,26 +4,28 @@ import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.util.List;
 import java.util.OptionalLong;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
-/** A source of raw events that can give any range of them again. */
-public interface EventSource {
-
-  /** What plans call this kind of source. */
-  String name();
-
-  /** Exactly the events of these ranges, with topic, partition, offset and value. */
-  Dataset<Row> read(List<OffsetRange> ranges);
+/** A source of raw events, cut into windows. */
+public interface EventSource extends AutoCloseable {
 
   /**
    * Cuts what comes after {@code from} into windows and hands them to {@code sink} in order, until
    * the source ends or {@code stop} is requested.
    *
-   * @param from where each partition that was read before goes on; others begin at their start
+   * @param from where each partition that was read before goes on
+   * @param begun a window that the source before has begun and not filled; this source fills it
+   * @param sink takes the windows
+   * @return the window that this source has begun and not filled when it ended
    */
-  void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop);
+  List<OffsetRange> stream(
+      List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop);
 
   /** Number of events that the source holds now after those taken; empty where it can't tell. */
   OptionalLong lag(List<PartitionOffset> taken);
+
+  /** Tells the source what was committed. */
+  default void committed(List<PartitionOffset> offsets) {}
+
+  @Override
+  void close();
 }

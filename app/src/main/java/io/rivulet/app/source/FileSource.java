@@ -21,15 +21,13 @@ import org.apache.spark.sql.types.StructType;
  * Events from files, in the order of file names and lines. A file counts as a topic of one
  * partition, a line's number as its offset.
  */
-public final class FileSource implements EventSource, AutoCloseable {
-  /** What plans call this source. */
-  public static final String NAME = "files";
-
+public final class FileSource implements EventSource {
   private static final StructType COLUMNS =
       new StructType()
           .add(RawEvents.TOPIC, DataTypes.StringType)
           .add(RawEvents.PARTITION, DataTypes.IntegerType)
           .add(RawEvents.OFFSET, DataTypes.LongType)
+          .add(RawEvents.KEY, DataTypes.BinaryType)
           .add(RawEvents.VALUE, DataTypes.BinaryType);
 
   private final SparkSession spark;
@@ -38,7 +36,10 @@ public final class FileSource implements EventSource, AutoCloseable {
   private final int windowRows;
   private EventFiles.Lines open;
 
-  /** Files from {@link EventFiles#resolve}, in windows of {@code windowRows} lines. */
+  /**
+   * Files from {@link EventFiles#resolve}, in windows of {@code windowRows} lines. The last window
+   * may be begun only; it is the caller's to take.
+   */
   public FileSource(SparkSession spark, List<String> files, int windowRows) {
     this.spark = spark;
     this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -46,13 +47,8 @@ public final class FileSource implements EventSource, AutoCloseable {
     this.windowRows = windowRows;
   }
 
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public Dataset<Row> read(List<OffsetRange> ranges) {
+  /** Exactly the lines of these ranges. */
+  Dataset<Row> read(List<OffsetRange> ranges) {
     List<Row> rows = new ArrayList<>();
     for (OffsetRange range : ranges) {
       int before = rows.size();
@@ -66,7 +62,8 @@ public final class FileSource implements EventSource, AutoCloseable {
   }
 
   @Override
-  public void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop) {
+  public List<OffsetRange> stream(
+      List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop) {
     Map<String, Long> next = new HashMap<>();
     from.forEach(offset -> next.put(offset.topic(), offset.next()));
     int file = 0;
@@ -86,11 +83,13 @@ public final class FileSource implements EventSource, AutoCloseable {
           file++;
         }
       }
-      if (!rows.isEmpty()) {
-        sink.accept(ranges, events(rows));
-        stop.windowTaken();
+      if (rows.size() < windowRows) {
+        return ranges;
       }
+      sink.accept(ranges, events(rows));
+      stop.windowTaken();
     }
+    return List.of();
   }
 
   /** Adds up to {@code count} lines of a file from number {@code start} on; returns how many. */
@@ -114,7 +113,7 @@ public final class FileSource implements EventSource, AutoCloseable {
     int taken = 0;
     byte[] line;
     while (taken < count && (line = open.next()) != null) {
-      rows.add(RowFactory.create(file, 0, start + taken, line));
+      rows.add(RowFactory.create(file, 0, start + taken, null, line));
       taken++;
     }
     return taken;

@@ -1,8 +1,8 @@
 package io.rivulet.app.source;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.StartFrom;
+import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
@@ -14,8 +14,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamReader;
 import org.apache.spark.sql.streaming.StreamingQuery;
@@ -23,21 +22,20 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 
 /**
- * Events of a Kafka topic by Spark Structured Streaming. Each start uses a fresh Spark checkpoint:
- * where to go on is the model store's to say.
+ * Events of Kafka by Spark Structured Streaming. Each start uses a fresh Spark checkpoint: where to
+ * go on is the model store's to say.
  */
-public final class KafkaSource implements EventSource, AutoCloseable {
-  /** What plans call this source. */
-  public static final String NAME = "kafka";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
+public final class KafkaSource implements EventSource {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final SparkSession spark;
   private final String bootstrapServers;
-  private final String topic;
+  private final TopicSelection selection;
+  private final StartFrom startFrom;
   private final WindowLimits limits;
   private final Path checkpoint;
+  private final String groupId;
+  private final RecordedEvents recorded;
   private final Topics topics;
 
   /**
@@ -53,82 +51,58 @@ public final class KafkaSource implements EventSource, AutoCloseable {
   /**
    * A source that connects when it is first asked.
    *
+   * @param startFrom where partitions begin of which the store has nothing yet
    * @param checkpoint where Spark keeps this run's checkpoint; must be new
+   * @param groupId consumer group that is told what was committed; empty for none
    */
   public KafkaSource(
       SparkSession spark,
       String bootstrapServers,
-      String topic,
+      TopicSelection selection,
+      StartFrom startFrom,
       WindowLimits limits,
-      String checkpoint) {
+      String checkpoint,
+      String groupId) {
     this.spark = spark;
     this.bootstrapServers = bootstrapServers;
-    this.topic = topic;
+    this.selection = selection;
+    this.startFrom = startFrom;
     this.limits = limits;
     this.checkpoint = new Path(checkpoint);
+    this.groupId = groupId;
+    this.recorded = new RecordedEvents(spark, bootstrapServers);
     this.topics = new Topics(bootstrapServers);
   }
 
   /**
    * Checks that there is something to stream from.
    *
-   * @throws UserError if the broker can't be reached or the topic doesn't exist
+   * @throws UserError if the broker can't be reached or a topic doesn't exist
    */
-  public void requireTopic() {
-    topics.partitions(topic);
+  public void requireTopics() {
+    topics.partitions(selection);
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public Dataset<Row> read(List<OffsetRange> ranges) {
-    Map<String, Map<Integer, Long>> from = new TreeMap<>();
-    Map<String, Map<Integer, Long>> until = new TreeMap<>();
-    Map<String, List<Integer>> partitions = new TreeMap<>();
-    for (OffsetRange range : ranges) {
-      from.computeIfAbsent(range.topic(), t -> new TreeMap<>())
-          .put(range.partition(), range.from());
-      until
-          .computeIfAbsent(range.topic(), t -> new TreeMap<>())
-          .put(range.partition(), range.until());
-      partitions.computeIfAbsent(range.topic(), t -> new ArrayList<>()).add(range.partition());
+  public List<OffsetRange> stream(
+      List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop) {
+    Map<TopicPartition, Long> start = start(from);
+    boolean announced = !begun.isEmpty() && fillUp(begun, start, sink, stop);
+    if (stop.requested()) {
+      return List.of();
     }
-    return columns(
-        spark
-            .read()
-            .format("kafka")
-            .option("kafka.bootstrap.servers", bootstrapServers)
-            .option("assign", json(partitions))
-            .option("startingOffsets", json(from))
-            .option("endingOffsets", json(until))
-            .load());
-  }
-
-  private static Dataset<Row> columns(Dataset<Row> records) {
-    return records.select("topic", "partition", "offset", "value");
-  }
-
-  @Override
-  public void stream(List<PartitionOffset> from, WindowSink sink, StopSignal stop) {
-    Map<Integer, Long> start = new TreeMap<>(topics.earliest(topic));
-    requireHeld(from, start);
-    from.stream()
-        .filter(offset -> offset.topic().equals(topic))
-        .forEach(offset -> start.put(offset.partition(), offset.next()));
-    awaitFirstWindow(start, stop);
+    awaitFirstWindow(limits.rows(), start, stop);
     WindowCutter cutter =
         new WindowCutter(
-            topic,
             checkpoint,
             spark.sparkContext().hadoopConfiguration(),
             start,
+            announced,
+            partition -> topics.earliest(List.of(partition)).get(partition),
             this::behind,
             sink,
             stop);
-    StreamingQuery query = start(start, cutter);
+    StreamingQuery query = query(start, cutter);
     try {
       try {
         while (query.isActive() && !stop.requested()) {
@@ -147,6 +121,7 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     } catch (TimeoutException e) {
       throw new IllegalStateException(e);
     }
+    return List.of();
   }
 
   private static Object rethrow(StreamingQueryException e) {
@@ -156,22 +131,25 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     throw new IllegalStateException("The stream from Kafka failed: " + e.getCause(), e);
   }
 
-  private void requireHeld(List<PartitionOffset> from, Map<Integer, Long> earliest) {
-    Map<Integer, Long> latest = topics.latest(topic);
+  /** Where each partition begins: where the store stands, or else as the user says. */
+  private Map<TopicPartition, Long> start(List<PartitionOffset> from) {
+    List<TopicPartition> partitions = topics.partitions(selection);
+    Map<TopicPartition, Long> start = topics.offsets(partitions, startFrom);
+    Map<TopicPartition, Long> earliest = topics.earliest(partitions);
+    Map<TopicPartition, Long> latest = topics.latest(partitions);
     for (PartitionOffset offset : from) {
-      if (!offset.topic().equals(topic)) {
+      TopicPartition partition = new TopicPartition(offset.topic(), offset.partition());
+      if (!selection.has(offset.topic(), offset.partition())) {
         continue;
       }
-      long first = earliest.getOrDefault(offset.partition(), 0L);
-      long end = latest.getOrDefault(offset.partition(), 0L);
+      long first = earliest.getOrDefault(partition, 0L);
+      long end = latest.getOrDefault(partition, 0L);
       if (offset.next() < first || offset.next() > end) {
         throw new UserError(
             "The store goes on at offset "
                 + offset.next()
                 + " of "
-                + topic
-                + "-"
-                + offset.partition()
+                + partition
                 + ", but Kafka holds offsets "
                 + first
                 + " to "
@@ -181,20 +159,55 @@ public final class KafkaSource implements EventSource, AutoCloseable {
                         + " left"
                     : "; is it the topic that the store was trained on?"));
       }
+      start.put(partition, offset.next());
     }
+    return start;
+  }
+
+  /**
+   * Takes a window that another source has begun, and fills it up with the first events.
+   *
+   * @param start moved on by what is taken
+   * @return whether the window names all partitions
+   */
+  private boolean fillUp(
+      List<OffsetRange> begun, Map<TopicPartition, Long> start, WindowSink sink, StopSignal stop) {
+    List<OffsetRange> window = new ArrayList<>(begun);
+    boolean byRows = limits.seconds() == 0;
+    if (byRows) {
+      long wanted = limits.rows() - begun.stream().mapToLong(OffsetRange::length).sum();
+      awaitFirstWindow(wanted, start, stop);
+      Map<TopicPartition, Long> latest = topics.latest(start.keySet());
+      long left = Math.min(wanted, behind(start));
+      for (Map.Entry<TopicPartition, Long> entry : start.entrySet()) {
+        long from = entry.getValue();
+        long taken = Math.min(left, latest.get(entry.getKey()) - from);
+        window.add(
+            new OffsetRange(
+                entry.getKey().topic(), entry.getKey().partition(), from, from + taken));
+        entry.setValue(from + taken);
+        left -= taken;
+      }
+    }
+    if (stop.requested()) {
+      return false;
+    }
+    sink.accept(window, recorded.read(window));
+    stop.windowTaken();
+    return byRows;
   }
 
   /**
    * Spark's first trigger takes whatever is there; waiting for a full window, or for the time after
    * which one that isn't full is taken, makes the first window like all others.
    */
-  private void awaitFirstWindow(Map<Integer, Long> start, StopSignal stop) {
+  private void awaitFirstWindow(long rows, Map<TopicPartition, Long> start, StopSignal stop) {
     if (limits.seconds() > 0) {
       return;
     }
     long deadline = System.nanoTime() + limits.flush().toNanos();
     try {
-      while (behind(start) < limits.rows() && System.nanoTime() < deadline && !stop.await(POLL)) {
+      while (behind(start) < rows && System.nanoTime() < deadline && !stop.await(POLL)) {
         // Looks again.
       }
     } catch (InterruptedException e) {
@@ -202,14 +215,23 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     }
   }
 
-  private StreamingQuery start(Map<Integer, Long> start, WindowCutter cutter) {
+  private StreamingQuery query(Map<TopicPartition, Long> start, WindowCutter cutter) {
     DataStreamReader reader =
         spark
             .readStream()
             .format("kafka")
             .option("kafka.bootstrap.servers", bootstrapServers)
-            .option("subscribe", topic)
-            .option("startingOffsets", json(Map.of(topic, start)));
+            .option("startingOffsets", RecordedEvents.json(byTopic(start)));
+    if (!selection.partitions().isEmpty()) {
+      Map<String, List<Integer>> assigned = new TreeMap<>();
+      byTopic(start)
+          .forEach((topic, offsets) -> assigned.put(topic, List.copyOf(offsets.keySet())));
+      reader.option("assign", RecordedEvents.json(assigned));
+    } else if (!selection.pattern().isEmpty()) {
+      reader.option("subscribePattern", selection.pattern());
+    } else {
+      reader.option("subscribe", String.join(",", selection.topics()));
+    }
     Trigger trigger;
     if (limits.seconds() > 0) {
       reader.option("maxOffsetsPerTrigger", limits.maxRows());
@@ -222,9 +244,9 @@ public final class KafkaSource implements EventSource, AutoCloseable {
       trigger = Trigger.ProcessingTime(0);
     }
     try {
-      return columns(reader.load())
+      return RecordedEvents.columns(reader.load())
           .writeStream()
-          .queryName("rivulet " + topic)
+          .queryName("rivulet " + selection)
           .trigger(trigger)
           .option("checkpointLocation", checkpoint.toString())
           .foreachBatch(cutter::batch)
@@ -234,31 +256,49 @@ public final class KafkaSource implements EventSource, AutoCloseable {
     }
   }
 
+  private static Map<String, Map<Integer, Long>> byTopic(Map<TopicPartition, Long> offsets) {
+    Map<String, Map<Integer, Long>> byTopic = new TreeMap<>();
+    offsets.forEach(
+        (partition, offset) ->
+            byTopic
+                .computeIfAbsent(partition.topic(), topic -> new TreeMap<>())
+                .put(partition.partition(), offset));
+    return byTopic;
+  }
+
+  private Map<TopicPartition, Long> ours(List<PartitionOffset> offsets) {
+    Map<TopicPartition, Long> ours = new TreeMap<>(Topics.BY_NAME);
+    offsets.stream()
+        .filter(offset -> !RecordedEvents.isFile(offset.topic()))
+        .filter(offset -> selection.has(offset.topic(), offset.partition()))
+        .forEach(o -> ours.put(new TopicPartition(o.topic(), o.partition()), o.next()));
+    return ours;
+  }
+
   @Override
   public OptionalLong lag(List<PartitionOffset> taken) {
-    Map<Integer, Long> next = new TreeMap<>();
-    taken.stream()
-        .filter(offset -> offset.topic().equals(topic))
-        .forEach(offset -> next.put(offset.partition(), offset.next()));
-    return OptionalLong.of(behind(next));
+    Map<TopicPartition, Long> ours = ours(taken);
+    // Before the first window from Kafka nobody has said where its partitions begin.
+    return ours.isEmpty() ? OptionalLong.empty() : OptionalLong.of(behind(ours));
   }
 
-  private long behind(Map<Integer, Long> next) {
-    return topics.latest(topic).entrySet().stream()
-        .mapToLong(latest -> latest.getValue() - next.getOrDefault(latest.getKey(), 0L))
-        .sum();
-  }
-
-  private static String json(Object value) {
-    try {
-      return JSON.writeValueAsString(value);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+  @Override
+  public void committed(List<PartitionOffset> offsets) {
+    Map<TopicPartition, Long> ours = ours(offsets);
+    if (!groupId.isEmpty() && !ours.isEmpty()) {
+      topics.copyToGroup(groupId, ours);
     }
+  }
+
+  private long behind(Map<TopicPartition, Long> next) {
+    return topics.latest(next.keySet()).entrySet().stream()
+        .mapToLong(latest -> latest.getValue() - next.get(latest.getKey()))
+        .sum();
   }
 
   @Override
   public void close() {
+    recorded.close();
     topics.close();
   }
 }

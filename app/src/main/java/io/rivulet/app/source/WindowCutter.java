@@ -2,6 +2,7 @@ package io.rivulet.app.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rivulet.app.kafka.Topics;
 import io.rivulet.trainer.store.OffsetRange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,21 +18,22 @@ import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 
 /**
- * Turns the micro-batches of a streaming query on a topic into windows. Batches come one at a time,
+ * Turns the micro-batches of a streaming query on Kafka into windows. Batches come one at a time,
  * on Spark's thread; the query is stopped between two of them.
  */
 final class WindowCutter {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final String topic;
   private final Path checkpoint;
   private final Configuration hadoop;
-  private final ToLongFunction<Map<Integer, Long>> behind;
+  private final ToLongFunction<TopicPartition> earliest;
+  private final ToLongFunction<Map<TopicPartition, Long>> behind;
   private final WindowSink sink;
   private final StopSignal stop;
 
@@ -39,7 +41,7 @@ final class WindowCutter {
   private final ReentrantLock running = new ReentrantLock();
 
   /** First offset of each partition that no window has yet. */
-  private final Map<Integer, Long> next;
+  private final Map<TopicPartition, Long> next = new TreeMap<>(Topics.BY_NAME);
 
   private boolean announced;
   private long lastActive = System.nanoTime();
@@ -49,20 +51,24 @@ final class WindowCutter {
    *
    * @param checkpoint the query's
    * @param start where each partition begins
-   * @param behind number of events that the topic holds after the given offsets
+   * @param announced whether a window has named these partitions already
+   * @param earliest first offset of a partition that is new
+   * @param behind number of events that Kafka holds after the given offsets
    */
   WindowCutter(
-      String topic,
       Path checkpoint,
       Configuration hadoop,
-      Map<Integer, Long> start,
-      ToLongFunction<Map<Integer, Long>> behind,
+      Map<TopicPartition, Long> start,
+      boolean announced,
+      ToLongFunction<TopicPartition> earliest,
+      ToLongFunction<Map<TopicPartition, Long>> behind,
       WindowSink sink,
       StopSignal stop) {
-    this.topic = topic;
     this.checkpoint = checkpoint;
     this.hadoop = hadoop;
-    this.next = new TreeMap<>(start);
+    this.next.putAll(start);
+    this.announced = announced;
+    this.earliest = earliest;
     this.behind = behind;
     this.sink = sink;
     this.stop = stop;
@@ -79,7 +85,8 @@ final class WindowCutter {
       List<OffsetRange> ranges = ranges(batch);
       if (!ranges.isEmpty()) {
         sink.accept(ranges, events);
-        ranges.forEach(range -> next.put(range.partition(), range.until()));
+        ranges.forEach(
+            range -> next.put(new TopicPartition(range.topic(), range.partition()), range.until()));
         stop.windowTaken();
         lastActive = System.nanoTime();
       }
@@ -96,24 +103,29 @@ final class WindowCutter {
       try (FSDataInputStream in = log.getFileSystem(hadoop).open(log)) {
         lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
       }
-      JsonNode ends = JSON.readTree(lines[lines.length - 1]).path(topic);
       List<OffsetRange> ranges = new ArrayList<>();
-      ends.fields()
-          .forEachRemaining(
-              end -> {
-                int partition = Integer.parseInt(end.getKey());
-                long from = next.getOrDefault(partition, 0L);
-                long until = end.getValue().asLong();
-                // The first window names every partition, so that the store knows where each began.
-                if (until > from || !announced) {
-                  ranges.add(new OffsetRange(topic, partition, from, until));
-                }
-              });
+      JSON.readTree(lines[lines.length - 1])
+          .fields()
+          .forEachRemaining(topic -> addRanges(topic.getKey(), topic.getValue(), ranges));
       announced |= ranges.stream().anyMatch(range -> range.length() > 0);
       return announced ? ranges : List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void addRanges(String topic, JsonNode ends, List<OffsetRange> ranges) {
+    ends.fields()
+        .forEachRemaining(
+            end -> {
+              TopicPartition partition = new TopicPartition(topic, Integer.parseInt(end.getKey()));
+              long from = next.computeIfAbsent(partition, earliest::applyAsLong);
+              long until = end.getValue().asLong();
+              // The first window names every partition, so that the store knows where each began.
+              if (until > from || !announced) {
+                ranges.add(new OffsetRange(topic, partition.partition(), from, until));
+              }
+            });
   }
 
   /** Whether nothing has come for so long, and nothing waits; never if {@code time} is zero. */

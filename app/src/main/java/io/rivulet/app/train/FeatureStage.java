@@ -1,16 +1,29 @@
 package io.rivulet.app.train;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.not;
+
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.features.ClickFeaturesModel;
+import io.rivulet.features.EventParser;
 import io.rivulet.features.FeatureSpec;
 import io.rivulet.features.RawEvents;
-import io.rivulet.features.TsvEvents;
+import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.Admission;
+import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.store.Epoch;
+import io.rivulet.trainer.store.EpochTerms;
+import io.rivulet.trainer.store.OffsetRange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -21,40 +34,44 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param model the fitted features
  * @param maxEventBytes longer events are refused
+ * @param eventForm form of events from Kafka
+ * @param fileForm form of events from files
  */
-public record FeatureStage(ClickFeaturesModel model, int maxEventBytes) {
+public record FeatureStage(
+    ClickFeaturesModel model, int maxEventBytes, WireForm eventForm, WireForm fileForm) {
+
+  private static final String FEATURES = "features";
 
   /** Features as the settings say: fitted ones from features.path, else unfitted ones. */
   public static FeatureStage of(SparkSession spark, Settings settings) {
     String path = settings.get(Settings.FEATURES_PATH);
-    int maxBytes = settings.get(Settings.EVENT_MAX_BYTES);
-    FeatureStage stage =
-        path.isEmpty()
-            ? new FeatureStage(ClickFeaturesModel.unfitted(), maxBytes)
-            : load(spark, path, maxBytes);
-    if (!path.isEmpty()) {
-      requireAsSet(stage.model.spec(), settings, path);
+    ClickFeaturesModel model;
+    if (path.isEmpty()) {
+      model = ClickFeaturesModel.unfitted(settings.schema());
+    } else {
+      model = load(spark, path);
+      requireAsSet(model.spec(), settings, path);
     }
-    int fields = settings.get(Settings.FIELD_SIZE);
-    if (fields != stage.model.fieldCount()) {
-      throw new UserError(
-          "field_size is " + fields + ", but the features have " + stage.model.fieldCount());
-    }
-    return stage;
+    return new FeatureStage(
+        model,
+        settings.get(Settings.EVENT_MAX_BYTES),
+        settings.get(Settings.EVENT_FORMAT),
+        settings.fileFormat());
   }
 
   private static void requireAsSet(FeatureSpec spec, Settings settings, String path) {
-    if (spec.scaling() != settings.get(Settings.FEATURES_SCALING)
-        || spec.vocabulary() != settings.get(Settings.FEATURES_VOCABULARY)) {
+    if (!spec.schema().equals(settings.schema())) {
+      throw new UserError(
+          path
+              + " was prepared with another schema or features.scaling than the settings say; make"
+              + " them the same or prepare again");
+    }
+    if (spec.vocabulary() != settings.get(Settings.FEATURES_VOCABULARY)) {
       throw new UserError(
           String.format(
-              "%s was prepared with features.scaling %s and features.vocabulary %s, but the"
-                  + " settings say %s and %s; make them the same or prepare again",
-              path,
-              lower(spec.scaling()),
-              lower(spec.vocabulary()),
-              lower(settings.get(Settings.FEATURES_SCALING)),
-              lower(settings.get(Settings.FEATURES_VOCABULARY))));
+              "%s was prepared with features.vocabulary %s, but the settings say %s; make them the"
+                  + " same or prepare again",
+              path, lower(spec.vocabulary()), lower(settings.get(Settings.FEATURES_VOCABULARY))));
     }
   }
 
@@ -62,18 +79,43 @@ public record FeatureStage(ClickFeaturesModel model, int maxEventBytes) {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  private static FeatureStage load(SparkSession spark, String path, int maxBytes) {
+  private static ClickFeaturesModel load(SparkSession spark, String path) {
     if (!exists(spark, path)) {
       throw new UserError(
           "No fitted features at " + path + "; run `rivulet prepare` first, see features.path");
     }
-    return new FeatureStage(ClickFeaturesModel.load(path), maxBytes);
+    try {
+      return ClickFeaturesModel.load(path);
+    } catch (IllegalArgumentException e) {
+      throw new UserError(e.getMessage(), e);
+    }
   }
 
-  /** The features that the versions of a store were trained with. */
-  public static FeatureStage ofStore(
-      SparkSession spark, String store, String featureVersion, int maxEventBytes) {
-    return load(spark, pathInStore(store, featureVersion), maxEventBytes);
+  /** The features with which an epoch of a store learned, and the events' forms at that time. */
+  public static FeatureStage ofEpoch(SparkSession spark, String store, Epoch epoch) {
+    return new FeatureStage(load(spark, pathInStore(store, epoch.featureVersion())), 0, null, null)
+        .readingAs(epoch);
+  }
+
+  /** These features for events of the forms in which an epoch planned them. */
+  public FeatureStage readingAs(Epoch epoch) {
+    return new FeatureStage(
+        model, epoch.maxEventBytes(), form(epoch.eventForm()), form(epoch.fileForm()));
+  }
+
+  /** These features for files of another form. */
+  public FeatureStage withFileForm(WireForm form) {
+    return new FeatureStage(model, maxEventBytes, eventForm, form);
+  }
+
+  private static WireForm form(String name) {
+    return WireForm.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  /** What a store's epoch records of this. */
+  public EpochTerms terms(LearnerSettings learner) {
+    return new EpochTerms(
+        learner, model.version(), maxEventBytes, lower(eventForm), lower(fileForm));
   }
 
   /** Keeps the features beside the versions that are trained with them. */
@@ -88,28 +130,51 @@ public record FeatureStage(ClickFeaturesModel model, int maxEventBytes) {
     }
   }
 
-  private static String pathInStore(String store, String featureVersion) {
-    return store + "/features/" + featureVersion;
+  /** Copies the features of all epochs from one store to another. */
+  static void copyAll(SparkSession spark, String fromStore, String toStore) {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    Path from = new Path(fromStore, FEATURES);
+    Path to = new Path(toStore, FEATURES);
+    try {
+      FileUtil.copy(from.getFileSystem(hadoop), from, to.getFileSystem(hadoop), to, false, hadoop);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  /** Whether features were written there completely; the vocabulary is written last. */
+  private static String pathInStore(String store, String featureVersion) {
+    return store + "/" + FEATURES + "/" + featureVersion;
+  }
+
+  /** Whether features were written there completely. */
   private static boolean exists(SparkSession spark, String path) {
     try {
-      Path done = new Path(path, "vocabulary/_SUCCESS");
+      Path done = new Path(path, ClickFeaturesModel.LAST_FILE);
       return done.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(done);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Parsed events, with a reason where they don't parse. */
-  public static Dataset<Row> parsed(Dataset<Row> raw, int maxEventBytes, ClickFeaturesModel model) {
-    return TsvEvents.parsed(RawEvents.decoded(raw, maxEventBytes), model.spec().schema());
+  /** Example columns of raw events, one row an event. */
+  public Dataset<Row> examples(Dataset<Row> raw, List<OffsetRange> ranges) {
+    boolean files = ranges.stream().anyMatch(range -> RecordedEvents.isFile(range.topic()));
+    boolean kafka = ranges.stream().anyMatch(range -> !RecordedEvents.isFile(range.topic()));
+    if (files && kafka && eventForm != fileForm) {
+      Column fromFile = col(RawEvents.TOPIC).startsWith("/");
+      return examples(raw.filter(fromFile), fileForm)
+          .unionByName(examples(raw.filter(not(fromFile)), eventForm));
+    }
+    return examples(raw, files ? fileForm : eventForm);
   }
 
-  /** Example columns of raw events, one row an event. */
-  public Dataset<Row> examples(Dataset<Row> raw) {
-    return model.transform(parsed(raw, maxEventBytes, model));
+  /** Example columns of lines of files. */
+  public Dataset<Row> fileExamples(Dataset<Row> raw) {
+    return examples(raw, fileForm);
+  }
+
+  private Dataset<Row> examples(Dataset<Row> raw, WireForm form) {
+    return model.transform(EventParser.parsed(raw, model.spec().schema(), form, maxEventBytes));
   }
 
   /** Which keys get rows of their own in the embedding table. */

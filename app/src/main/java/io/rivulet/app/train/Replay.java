@@ -2,22 +2,18 @@ package io.rivulet.app.train;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
-import io.rivulet.app.source.EventSource;
-import io.rivulet.app.source.FileSource;
-import io.rivulet.app.source.KafkaSource;
-import io.rivulet.trainer.averaging.OnlineLearner;
-import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.app.source.RecordedEvents;
+import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.spark.ExampleReader;
-import io.rivulet.trainer.spark.SparkWorkers;
 import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.TrainedWindow;
+import io.rivulet.trainer.store.WindowPlan;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** Trains a version again from nothing, by the windows that the store recorded. */
@@ -37,61 +33,66 @@ public final class Replay {
 
   /** The model after all windows of {@code manifest}, each with the settings of its epoch. */
   public WideDeepModel replay(ModelStore store, Manifest manifest) {
-    List<TrainedWindow> windows = store.ledger(manifest);
-    boolean kafka =
-        windows.stream().anyMatch(window -> window.plan().source().equals(KafkaSource.NAME));
-    try (FileSource files = new FileSource(spark, List.of(), 1)) {
-      if (!kafka) {
-        return replay(store, windows, files, files);
+    try (RecordedEvents events =
+        new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+      List<TrainedWindow> windows = store.ledger(manifest);
+      Stage stage = null;
+      for (TrainedWindow window : windows) {
+        if (stage == null || window.epoch() != stage.epoch) {
+          stage = next(stage, store, store.epoch(window.epoch()));
+        }
+        learn(stage, store, window, events);
+        if (window.plan().window() % REPORT_EVERY == 0) {
+          console.accept(
+              "Replayed " + window.plan().window() + " of " + windows.size() + " windows");
+        }
       }
-      try (KafkaSource topic = TrainingRun.kafkaSource(spark, settings, "unused")) {
-        return replay(store, windows, topic, files);
-      }
+      WideDeepModel model = stage.learner.model();
+      stage.learner.close();
+      return model;
     }
   }
 
-  private WideDeepModel replay(
-      ModelStore store, List<TrainedWindow> windows, EventSource kafka, EventSource files) {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    WideDeepModel model = null;
-    OnlineLearner learner = null;
-    FeatureStage features = null;
-    int current = 0;
-    for (TrainedWindow window : windows) {
-      if (window.epoch() != current) {
-        current = window.epoch();
-        Epoch epoch = store.epoch(current);
-        LearnerSettings with = epoch.learner();
-        model = model == null ? new WideDeepModel(with) : model.with(with);
-        features =
-            FeatureStage.ofStore(
-                spark, store.location(), epoch.featureVersion(), epoch.maxEventBytes());
-        learner = new OnlineLearner(model, features.admission(), new SparkWorkers(context, with));
-      }
-      EventSource source = window.plan().source().equals(KafkaSource.NAME) ? kafka : files;
-      WindowExamples examples =
-          ExampleReader.readWindow(
-              features.examples(source.read(window.plan().ranges())),
-              features.model().fieldCount());
-      if (examples.examples().rows() != window.trained()
-          || examples.refusedCount() != window.quarantined()) {
-        throw new UserError(
-            "Window "
-                + window.plan().window()
-                + " had "
-                + window.trained()
-                + " examples and "
-                + window.quarantined()
-                + " refused events, but the source now gives "
-                + examples.examples().rows()
-                + " and "
-                + examples.refusedCount());
-      }
-      learner.learn(examples.examples());
-      if (window.plan().window() % REPORT_EVERY == 0) {
-        console.accept("Replayed " + window.plan().window() + " of " + windows.size() + " windows");
-      }
+  /** What learns the windows of one epoch. */
+  private record Stage(int epoch, FeatureStage features, Learner learner) {}
+
+  private Stage next(Stage before, ModelStore store, Epoch epoch) {
+    FeatureStage features = FeatureStage.ofEpoch(spark, store.location(), epoch);
+    WideDeepModel model;
+    if (before == null) {
+      model = new WideDeepModel(epoch.learner());
+    } else {
+      model = Migration.migrate(before.learner.model(), before.features, features, epoch.learner());
+      before.learner.close();
     }
-    return model;
+    return new Stage(epoch.epoch(), features, Learners.create(spark, model, features.admission()));
+  }
+
+  private static void learn(
+      Stage stage, ModelStore store, TrainedWindow window, RecordedEvents events) {
+    WindowPlan plan = window.plan();
+    if (plan.ranges().isEmpty()) {
+      return;
+    }
+    FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
+    WindowExamples examples =
+        ExampleReader.readWindow(
+            features.examples(events.read(plan.ranges()), plan.ranges()),
+            features.model().fieldCount());
+    if (examples.examples().rows() != window.trained()
+        || examples.refusedCount() != window.quarantined()) {
+      throw new UserError(
+          "Window "
+              + plan.window()
+              + " had "
+              + window.trained()
+              + " examples and "
+              + window.quarantined()
+              + " refused events, but the source now gives "
+              + examples.examples().rows()
+              + " and "
+              + examples.refusedCount());
+    }
+    stage.learner.learn(examples.examples());
   }
 }

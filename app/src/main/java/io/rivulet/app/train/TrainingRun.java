@@ -1,18 +1,21 @@
 package io.rivulet.app.train;
 
-import io.rivulet.app.UserError;
+import io.rivulet.app.callback.Callback;
+import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.settings.Settings.QuarantineTo;
 import io.rivulet.app.source.EventSource;
 import io.rivulet.app.source.FileSource;
 import io.rivulet.app.source.KafkaSource;
+import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.StopSignal;
 import io.rivulet.features.Quarantine;
-import io.rivulet.trainer.averaging.OnlineLearner;
+import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
-import io.rivulet.trainer.spark.SparkWorkers;
+import io.rivulet.trainer.store.OffsetRange;
+import io.rivulet.trainer.store.OpenMode;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.WindowPlan;
 import java.io.IOException;
@@ -21,9 +24,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** One run of {@code train}, from opening the store to the last commit. */
@@ -34,6 +37,8 @@ public final class TrainingRun {
   private final Settings settings;
   private final long warm;
   private final Consumer<String> console;
+  private List<Callback> callbacks = List.of();
+  private Consumer<String> callbackConsole = line -> {};
 
   /**
    * A run that isn't started yet.
@@ -49,37 +54,71 @@ public final class TrainingRun {
   }
 
   /**
-   * Learns from Kafka until {@code stop} is requested.
+   * Calls these after each committed window.
    *
-   * @return the summary, one line of JSON
+   * @param lines takes what they print
    */
-  public String fromKafka(StopSignal stop) {
-    String fresh = settings.get(Settings.STORE_PATH) + CHECKPOINTS + "/" + UUID.randomUUID();
-    try (KafkaSource source = kafkaSource(spark, settings, fresh)) {
-      source.requireTopic();
-      return run(source, stop);
-    }
+  public TrainingRun withCallbacks(List<Callback> called, Consumer<String> lines) {
+    callbacks = List.copyOf(called);
+    callbackConsole = lines;
+    return this;
   }
 
-  /** The Kafka source that the settings name. */
-  static KafkaSource kafkaSource(SparkSession spark, Settings settings, String checkpoint) {
-    return new KafkaSource(
-        spark,
-        settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS),
-        settings.get(Settings.KAFKA_TOPIC),
-        new KafkaSource.WindowLimits(
-            settings.get(Settings.WINDOW_ROWS),
-            Duration.ofSeconds(settings.get(Settings.WINDOW_FLUSH_SECONDS)),
-            settings.get(Settings.WINDOW_SECONDS),
-            settings.get(Settings.WINDOW_MAX_ROWS)),
-        checkpoint);
+  /**
+   * Learns from files, if there are any, and then from Kafka until {@code stop} is requested.
+   *
+   * @param history files whose events come before all of Kafka's
+   * @param from where partitions begin of which the store has nothing yet
+   * @return the summary, one line of JSON
+   */
+  public String fromKafka(List<String> history, StartFrom from, StopSignal stop) {
+    try (KafkaSource kafka =
+        new KafkaSource(
+            spark,
+            settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS),
+            settings.topics(),
+            from,
+            new KafkaSource.WindowLimits(
+                settings.get(Settings.WINDOW_ROWS),
+                Duration.ofSeconds(settings.get(Settings.WINDOW_FLUSH_SECONDS)),
+                settings.get(Settings.WINDOW_SECONDS),
+                settings.get(Settings.WINDOW_MAX_ROWS)),
+            freshCheckpoint(),
+            settings.get(Settings.KAFKA_GROUP_ID))) {
+      kafka.requireTopics();
+      if (history.isEmpty()) {
+        return run(List.of(kafka), OpenMode.GO_ON, stop);
+      }
+      try (FileSource files = fileSource(history)) {
+        return run(List.of(files, kafka), OpenMode.GO_ON, stop);
+      }
+    }
   }
 
   /** Learns from files to their end, or until {@code stop} is requested. */
   public String fromFiles(List<String> files, StopSignal stop) {
-    try (FileSource source = new FileSource(spark, files, settings.get(Settings.WINDOW_ROWS))) {
-      return run(source, stop);
+    try (FileSource source = fileSource(files)) {
+      return run(List.of(source), OpenMode.GO_ON, stop);
     }
+  }
+
+  /**
+   * Learns from a stream of the user's until {@code stop} is requested.
+   *
+   * @param source the stream as a source, given a checkpoint directory for Spark
+   */
+  public String fromDataset(Function<String, EventSource> source, StopSignal stop) {
+    try (EventSource events = source.apply(freshCheckpoint())) {
+      return run(List.of(events), OpenMode.REPLAN, stop);
+    }
+  }
+
+  private FileSource fileSource(List<String> files) {
+    return new FileSource(spark, files, settings.get(Settings.WINDOW_ROWS));
+  }
+
+  private String freshCheckpoint() {
+    return settings.get(Settings.STORE_PATH) + CHECKPOINTS + "/" + UUID.randomUUID();
   }
 
   private void delete(String directory) {
@@ -95,7 +134,8 @@ public final class TrainingRun {
     return spark.sparkContext().hadoopConfiguration();
   }
 
-  private String run(EventSource source, StopSignal stop) {
+  /** Learns from the sources, one after the other. */
+  private String run(List<EventSource> sources, OpenMode mode, StopSignal stop) {
     String location = settings.get(Settings.STORE_PATH);
     LearnerSettings learnerSettings = settings.learner();
     FeatureStage features = FeatureStage.of(spark, settings);
@@ -104,18 +144,12 @@ public final class TrainingRun {
         StoreWriter.open(
             location,
             hadoop(),
-            learnerSettings,
-            features.model().version(),
-            features.maxEventBytes(),
+            mode,
+            features.terms(learnerSettings),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX));
     delete(location + CHECKPOINTS);
     features.saveInStore(spark, location);
-    WideDeepModel model =
-        store
-            .newest()
-            .map(manifest -> store.store().load(manifest, learnerSettings))
-            .orElseGet(() -> new WideDeepModel(learnerSettings));
     store
         .newest()
         .ifPresent(
@@ -125,35 +159,48 @@ public final class TrainingRun {
                         + manifest.version()
                         + " of "
                         + store.store().location()));
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    OnlineLearner learner =
-        new OnlineLearner(model, features.admission(), new SparkWorkers(context, learnerSettings));
+    WideDeepModel model =
+        store
+            .newest()
+            .map(manifest -> store.store().load(manifest, learnerSettings))
+            .orElseGet(() -> new WideDeepModel(learnerSettings));
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
-    WindowLearner windowLearner =
-        new WindowLearner(
-            store, learner, settings.get(Settings.COMMIT_EVERY), totals, source::lag, console);
-    try (WindowPipeline pipeline =
-        new WindowPipeline(store, features, quarantine, windowLearner, source.name())) {
-      for (WindowPlan plan : store.openPlans()) {
-        if (stop.requested()) {
-          break;
+    EventSource live = sources.get(sources.size() - 1);
+    try (Learner learner = Learners.create(spark, model, features.admission());
+        RecordedEvents recorded =
+            new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+      Callbacks called =
+          new Callbacks(callbacks, spark, store, learner, features, stop, callbackConsole);
+      WindowLearner windowLearner =
+          new WindowLearner(
+              store, learner, settings.get(Settings.COMMIT_EVERY), totals, live, called, console);
+      called.begin();
+      try (WindowPipeline pipeline =
+          new WindowPipeline(
+              store,
+              features,
+              quarantine,
+              windowLearner,
+              settings.get(Settings.DATASET_SINK_MODE))) {
+        for (WindowPlan plan : store.openPlans()) {
+          if (stop.requested()) {
+            break;
+          }
+          console.accept("Window " + plan.window() + " was planned and not committed: again");
+          pipeline.acceptAgain(plan, recorded.read(plan.ranges()));
         }
-        if (!plan.source().equals(source.name())) {
-          throw new UserError(
-              "Window "
-                  + plan.window()
-                  + " was planned from "
-                  + plan.source()
-                  + " and not committed; start once with --source "
-                  + plan.source()
-                  + ", then go on with "
-                  + source.name());
+        List<OffsetRange> begun = List.of();
+        for (EventSource source : sources) {
+          if (!stop.requested()) {
+            begun = source.stream(store.plannedOffsets(), begun, pipeline, stop);
+          }
         }
-        console.accept("Window " + plan.window() + " was planned and not committed: again");
-        pipeline.accept(plan, source.read(plan.ranges()));
+        if (!begun.isEmpty() && !stop.requested()) {
+          pipeline.accept(begun, recorded.read(begun));
+        }
+        pipeline.drain();
       }
-      source.stream(store.plannedOffsets(), pipeline, stop);
-      pipeline.drain();
+      called.end();
     }
     return totals.summary();
   }

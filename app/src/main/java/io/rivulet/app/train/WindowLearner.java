@@ -1,7 +1,9 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.callback.CommittedWindow;
 import io.rivulet.app.settings.CommitEvery;
-import io.rivulet.trainer.averaging.OnlineLearner;
+import io.rivulet.app.source.EventSource;
+import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.ExampleBlock;
@@ -19,7 +21,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,31 +29,41 @@ final class WindowLearner {
   private static final Logger LOG = LoggerFactory.getLogger(WindowLearner.class);
 
   private final StoreWriter store;
-  private final OnlineLearner learner;
+  private final Learner learner;
   private final CommitEvery commitEvery;
   private final RunTotals totals;
-  private final Function<List<PartitionOffset>, OptionalLong> lag;
+  private final EventSource source;
+  private final Callbacks callbacks;
   private final Consumer<String> console;
 
   private final List<TrainedWindow> uncommitted = new ArrayList<>();
   private QualityMeter sinceCommit = new QualityMeter();
   private long lastCommit = System.nanoTime();
+  private long lastWindow = lastCommit;
+
+  /** What callbacks will be told of the uncommitted windows; empty without callbacks. */
+  private final List<CommittedWindow> remembered = new ArrayList<>();
+
+  /** What they are to be told of committed ones. */
+  private final List<CommittedWindow> untold = new ArrayList<>();
 
   /** How far each partition has been learned, by its name. */
   private final Map<String, PartitionOffset> learned = new TreeMap<>();
 
   WindowLearner(
       StoreWriter store,
-      OnlineLearner learner,
+      Learner learner,
       CommitEvery commitEvery,
       RunTotals totals,
-      Function<List<PartitionOffset>, OptionalLong> lag,
+      EventSource source,
+      Callbacks callbacks,
       Consumer<String> console) {
     this.store = store;
     this.learner = learner;
     this.commitEvery = commitEvery;
     this.totals = totals;
-    this.lag = lag;
+    this.source = source;
+    this.callbacks = callbacks;
     this.console = console;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
   }
@@ -68,28 +79,73 @@ final class WindowLearner {
     uncommitted.add(
         new TrainedWindow(plan, store.epoch().epoch(), examples.rows(), window.refusedCount()));
     double rate = totals.add(examples.labels(), predictions, window.refusedCount());
-    commitIfDue();
+    remember(plan, window, predictions);
+    if (due()) {
+      commitUntold();
+    }
     report(plan, window, rate);
+    tell();
+  }
+
+  private void remember(WindowPlan plan, WindowExamples window, float[] predictions) {
+    long now = System.nanoTime();
+    if (!callbacks.isEmpty()) {
+      QualityMeter meter = new QualityMeter();
+      meter.add(window.examples().labels(), predictions, 0);
+      remembered.add(
+          new CommittedWindow(
+              plan.window(),
+              0,
+              learner.model().dense().step,
+              window.examples().rows(),
+              window.refusedCount(),
+              meter.quality(),
+              false,
+              Duration.ofNanos(now - lastWindow)));
+    }
+    lastWindow = now;
   }
 
   void commitIfDue() {
-    Duration since = Duration.ofNanos(System.nanoTime() - lastCommit);
-    if (commitEvery.due(uncommitted.size(), since)) {
+    if (due()) {
       commit();
     }
   }
 
+  private boolean due() {
+    Duration since = Duration.ofNanos(System.nanoTime() - lastCommit);
+    return commitEvery.due(uncommitted.size(), since);
+  }
+
   void commit() {
-    if (!uncommitted.isEmpty()) {
-      store.commit(
-          learner.model(),
-          learner.takeChangedRows(),
-          List.copyOf(uncommitted),
-          sinceCommit.quality());
-      uncommitted.clear();
-      sinceCommit = new QualityMeter();
-      lastCommit = System.nanoTime();
+    commitUntold();
+    tell();
+  }
+
+  private void commitUntold() {
+    if (uncommitted.isEmpty()) {
+      return;
     }
+    Manifest manifest =
+        store.commit(
+            learner.model(),
+            learner.takeChangedRows(),
+            List.copyOf(uncommitted),
+            sinceCommit.quality());
+    uncommitted.clear();
+    sinceCommit = new QualityMeter();
+    lastCommit = System.nanoTime();
+    source.committed(manifest.offsets());
+    for (int i = 0; i < remembered.size(); i++) {
+      untold.add(remembered.get(i).in(manifest.version(), i == remembered.size() - 1));
+    }
+    remembered.clear();
+  }
+
+  private void tell() {
+    List<CommittedWindow> told = List.copyOf(untold);
+    untold.clear();
+    told.forEach(callbacks::committed);
   }
 
   private void report(WindowPlan plan, WindowExamples window, double rate) {
@@ -123,7 +179,7 @@ final class WindowLearner {
             .put("lag", behind.isPresent() ? (Object) behind.getAsLong() : null)
             .put(quality)
             .put("over_rows", quality.rows())
-            .put("table_rows", learner.model().table().size())
+            .put("table_rows", learner.tableRows())
             .put("offsets", offsets)
             .line());
   }
@@ -131,7 +187,7 @@ final class WindowLearner {
   /** Reporting must not end what it reports on. */
   private OptionalLong lagOrUnknown(List<PartitionOffset> offsets) {
     try {
-      return lag.apply(offsets);
+      return source.lag(offsets);
     } catch (RuntimeException e) {
       LOG.warn("The lag is unknown: {}", e.getMessage());
       return OptionalLong.empty();

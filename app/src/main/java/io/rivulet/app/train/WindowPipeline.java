@@ -1,5 +1,6 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.WindowSink;
 import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.spark.ExampleReader;
@@ -19,7 +20,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * Plans and prepares windows on the caller's thread while one trainer thread learns the window
- * before; what fails there is thrown at the next call.
+ * before, or without overlap waits for it; what fails there is thrown at the next call.
  */
 final class WindowPipeline implements WindowSink, AutoCloseable {
   private static final long CLOSE_TIMEOUT_S = 60;
@@ -28,7 +29,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   private final FeatureStage features;
   private final Quarantine quarantine;
   private final WindowLearner learner;
-  private final String sourceName;
+  private final boolean overlap;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private final ScheduledExecutorService trainer =
       Executors.newSingleThreadScheduledExecutor(
@@ -46,12 +47,12 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
       FeatureStage features,
       Quarantine quarantine,
       WindowLearner learner,
-      String sourceName) {
+      boolean overlap) {
     this.store = store;
     this.features = features;
     this.quarantine = quarantine;
     this.learner = learner;
-    this.sourceName = sourceName;
+    this.overlap = overlap;
     // Starts the thread here: from a thread of Spark's query it would inherit the query's jobs. And
     // lets commits by time happen when nothing comes.
     trainer.scheduleAtFixedRate(guarded(learner::commitIfDue), 0, 1, TimeUnit.SECONDS);
@@ -61,18 +62,25 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   @Override
   public void accept(List<OffsetRange> ranges, Dataset<Row> events) {
     check();
-    accept(store.plan(sourceName, ranges), events);
+    accept(store.plan(RecordedEvents.source(ranges), ranges), features, events);
   }
 
-  /** Takes a window whose plan is logged already. */
-  void accept(WindowPlan plan, Dataset<Row> events) {
-    Dataset<Row> examples = features.examples(events);
-    WindowExamples window = ExampleReader.readWindow(examples, features.model().fieldCount());
-    if (window.refusedCount() > 0) {
+  /** Takes a window that an earlier epoch planned, with its events as they were read then. */
+  void acceptAgain(WindowPlan plan, Dataset<Row> events) {
+    accept(plan, features.readingAs(store.store().epoch(plan.epoch())), events);
+  }
+
+  private void accept(WindowPlan plan, FeatureStage stage, Dataset<Row> events) {
+    Dataset<Row> examples = stage.examples(events, plan.ranges());
+    WindowExamples window = ExampleReader.readWindow(examples, stage.model().fieldCount());
+    if (window.refusedCount() > 0 || store.plannedBefore(plan.window())) {
       quarantine.put(plan.window(), store.epoch().epoch(), examples);
     }
     finishRunning();
     running = trainer.submit(guarded(() -> learner.learn(plan, window)));
+    if (!overlap) {
+      finishRunning();
+    }
   }
 
   @Override

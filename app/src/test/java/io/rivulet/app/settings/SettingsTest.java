@@ -3,6 +3,7 @@ package io.rivulet.app.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rivulet.app.ConfFiles;
 import io.rivulet.app.UserError;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.trainer.model.Activation;
@@ -19,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,12 +44,7 @@ class SettingsTest {
   }
 
   private static Path referenceFile() {
-    Path here = Path.of(System.getProperty("user.dir")).toAbsolutePath();
-    return Stream.iterate(here, Objects::nonNull, Path::getParent)
-        .filter(folder -> Files.isDirectory(folder.resolve("submit")))
-        .findFirst()
-        .orElseThrow()
-        .resolve("conf/rivulet.yaml");
+    return ConfFiles.shipped("rivulet.yaml");
   }
 
   @Test
@@ -73,7 +67,9 @@ class SettingsTest {
                 10,
                 EmbeddingMerge.SUM,
                 TowerKind.BLAS,
-                1));
+                1,
+                new Initializer(Kind.ZERO, 0, 0),
+                LearnerSettings.Engine.SPARSE));
   }
 
   @ParameterizedTest

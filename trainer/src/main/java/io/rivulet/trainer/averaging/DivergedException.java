@@ -4,7 +4,7 @@ package io.rivulet.trainer.averaging;
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  DivergedException() {
+  public DivergedException() {
     super(
         "The model diverged: a parameter or prediction is not a finite number. The last committed"
             + " version is intact; try a lower adam.learning_rate or ftrl.learning_rate");

@@ -15,7 +15,7 @@ import java.util.List;
  * mini-batches of their blocks, merges, and so on to the end of the window. Owns the model. One
  * thread at a time.
  */
-public final class OnlineLearner {
+public final class OnlineLearner implements Learner {
   private final WideDeepModel model;
   private final Workers workers;
   private final WorkingSetBuilder builder;
@@ -30,16 +30,12 @@ public final class OnlineLearner {
     this.averaging = new ParameterAveraging(model);
   }
 
-  /** The model; between two calls of {@link #learn} it is whole. */
+  @Override
   public WideDeepModel model() {
     return model;
   }
 
-  /**
-   * Learns from a window.
-   *
-   * @return probability of a click for each example, predicted before it was learned from
-   */
+  @Override
   public float[] learn(ExampleBlock window) {
     LearnerSettings settings = model.settings();
     int workerCount = settings.workers();
@@ -76,14 +72,24 @@ public final class OnlineLearner {
     }
   }
 
+  @Override
+  public int tableRows() {
+    return model.table().size();
+  }
+
   private int blockStart(ExampleBlock window, int worker) {
     return (int) ((long) window.rows() * worker / model.settings().workers());
   }
 
-  /** Numbers of the table rows changed since the last call, ascending. */
+  @Override
   public int[] takeChangedRows() {
     int[] rows = changed.stream().toArray();
     changed.clear();
     return rows;
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held.
   }
 }

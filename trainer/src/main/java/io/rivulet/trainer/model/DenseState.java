@@ -1,7 +1,5 @@
 package io.rivulet.trainer.model;
 
-import io.rivulet.trainer.optim.Ftrl;
-
 /**
  * The parameters that every row uses, with their optimizer state: the tower (see {@link
  * TowerLayout}) with Adam's moments, the wide bias with FTRL's z and n, and the number of optimizer
@@ -10,6 +8,7 @@ import io.rivulet.trainer.optim.Ftrl;
 public final class DenseState {
   private static final long TOWER_WEIGHTS = -1;
   private static final long TOWER_BIASES = -2;
+  private static final long WIDE_BIAS = -3;
 
   /** Tower parameters. */
   public final float[] tower;
@@ -38,10 +37,12 @@ public final class DenseState {
     this.step = step;
   }
 
-  /** Fresh parameters of a model of {@code shape}. */
-  public static DenseState initial(
-      ModelShape shape, Initializer weightInit, Initializer biasInit, Ftrl ftrl, long seed) {
-    TowerLayout layout = shape.towerLayout();
+  /** The parameters of a model that has seen nothing yet. */
+  public static DenseState initial(LearnerSettings settings) {
+    Initializer weightInit = settings.weightInit();
+    Initializer biasInit = settings.biasInit();
+    long seed = settings.seed();
+    TowerLayout layout = settings.shape().towerLayout();
     float[] tower = new float[layout.size()];
     for (int l = 0; l < layout.layers(); l++) {
       int in = layout.in(l);
@@ -57,7 +58,11 @@ public final class DenseState {
         tower,
         new float[tower.length],
         new float[tower.length],
-        new float[] {0f, 0f, ftrl.initialAccumulator()},
+        new float[] {
+          settings.wideInit().value(seed, WIDE_BIAS, 0, 1, 1),
+          0f,
+          settings.ftrl().initialAccumulator()
+        },
         0);
   }
 

@@ -22,6 +22,9 @@ import java.io.Serializable;
  * @param embeddingMerge how changes of one row by several workers are merged
  * @param tower which implementation of the tower
  * @param seed seed of all random numbers
+ * @param wideInit first values of the wide part, its bias included; not written by older versions,
+ *     for which it was zero
+ * @param engine what learns; not written by older versions, for which it was sparse
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -37,7 +40,9 @@ public record LearnerSettings(
     int averagingFrequency,
     EmbeddingMerge embeddingMerge,
     TowerKind tower,
-    long seed)
+    long seed,
+    Initializer wideInit,
+    Engine engine)
     implements Serializable {
 
   /** How changes of one embedding row by several workers are merged. */
@@ -54,8 +59,18 @@ public record LearnerSettings(
     ND4J
   }
 
+  /** What learns. */
+  public enum Engine {
+    /** Rivulet's own: touches only the rows of a mini-batch. */
+    SPARSE,
+    /** Stock deeplearning4j-spark with its parameter averaging; dense gradients. */
+    DL4J
+  }
+
   /** Checks every range; messages name the setting as users know it. */
   public LearnerSettings {
+    wideInit = wideInit == null ? new Initializer(Initializer.Kind.ZERO, 0f, 0f) : wideInit;
+    engine = engine == null ? Engine.SPARSE : engine;
     require(l2Coef >= 0, "l2_coef must be at least 0, not " + l2Coef);
     require(keepProb > 0 && keepProb <= 1, "keep_prob must be above 0, at most 1, not " + keepProb);
     require(batchSize >= 1, "batch_size must be at least 1, not " + batchSize);

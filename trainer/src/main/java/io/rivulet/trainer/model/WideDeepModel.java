@@ -13,20 +13,16 @@ import java.util.HexFormat;
  * <p>Wide&amp;Deep: Cheng et al., "Wide &amp; Deep Learning for Recommender Systems", DLRS 2016.
  */
 public final class WideDeepModel {
+  /** Keeps the wide weight's random number apart from those of the embedding, 0 to E − 1. */
+  private static final long WIDE_INDEX = -1;
+
   private final LearnerSettings settings;
   private final EmbeddingTable table;
   private final DenseState dense;
 
   /** A model that has seen nothing yet. */
   public WideDeepModel(LearnerSettings settings) {
-    this(
-        settings,
-        DenseState.initial(
-            settings.shape(),
-            settings.weightInit(),
-            settings.biasInit(),
-            settings.ftrl(),
-            settings.seed()));
+    this(settings, DenseState.initial(settings));
   }
 
   /** A model with the given dense parameters and an empty table. */
@@ -73,6 +69,8 @@ public final class WideDeepModel {
   public void initialRow(long key, float[] target, int offset) {
     int embDim = settings.shape().embDim();
     Arrays.fill(target, offset, offset + table.rowWidth(), 0f);
+    target[offset + RowLayout.WIDE] =
+        settings.wideInit().value(settings.seed(), key, WIDE_INDEX, 1, 1);
     target[offset + RowLayout.WIDE_N] = settings.ftrl().initialAccumulator();
     for (int e = 0; e < embDim; e++) {
       target[offset + RowLayout.EMBEDDING + e] =

@@ -15,6 +15,8 @@ import java.time.Instant;
  * @param baseWindow newest plan that the epoch takes over, 0 for none
  * @param featureVersion names the feature pipeline and all that it was fitted on
  * @param maxEventBytes longer events are refused
+ * @param eventForm form of events from Kafka; tsv where an older version didn't write it
+ * @param fileForm form of events from files, likewise
  * @param learner settings of every window that the epoch trains
  * @param openedAt when
  */
@@ -25,5 +27,29 @@ public record Epoch(
     long baseWindow,
     String featureVersion,
     int maxEventBytes,
+    String eventForm,
+    String fileForm,
     LearnerSettings learner,
-    Instant openedAt) {}
+    Instant openedAt) {
+  private static final String FIRST_FORM = "tsv";
+
+  /** Fills in what older versions didn't write. */
+  public Epoch {
+    eventForm = eventForm == null ? FIRST_FORM : eventForm;
+    fileForm = fileForm == null ? FIRST_FORM : fileForm;
+  }
+
+  static Epoch of(int epoch, long baseVersion, long baseWindow, EpochTerms terms) {
+    return new Epoch(
+        ModelStore.FORMAT,
+        epoch,
+        baseVersion,
+        baseWindow,
+        terms.featureVersion(),
+        terms.maxEventBytes(),
+        terms.eventForm(),
+        terms.fileForm(),
+        terms.learner(),
+        Instant.now());
+  }
+}

@@ -5,6 +5,7 @@ import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -168,6 +169,42 @@ public final class ModelStore {
       }
     }
     return chain;
+  }
+
+  /**
+   * Copies a version, and what it builds on, to a store of its own: from there it can be scored,
+   * replayed and trained on.
+   *
+   * @throws StoreException if {@code location} holds a store already
+   */
+  public void copyTo(Manifest manifest, String location) {
+    try {
+      StoreFiles target = new StoreFiles(location, files.hadoop());
+      if (!target.list(StoreNames.EPOCHS).isEmpty()) {
+        throw new StoreException(target.root() + " holds a model store already");
+      }
+      List<Manifest> chain = chain(manifest);
+      for (Manifest link : chain) {
+        for (DataFile file : link.files()) {
+          copy(target, file.path());
+        }
+      }
+      for (String epoch : files.list(StoreNames.EPOCHS)) {
+        copy(target, StoreNames.EPOCHS + "/" + epoch);
+      }
+      // Last, as in a commit: only a manifest makes data visible.
+      for (Manifest link : chain) {
+        copy(target, StoreNames.manifest(link.version(), link.epoch()));
+      }
+    } catch (IOException e) {
+      throw new StoreException("Can't copy to " + location + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void copy(StoreFiles target, String path) throws IOException {
+    try (InputStream in = files.open(path)) {
+      target.copy(in, path);
+    }
   }
 
   /** Every window that a version has learned, from window 1 on. */

@@ -52,6 +52,10 @@ final class StoreFiles {
     this.hadoop = hadoop;
   }
 
+  Configuration hadoop() {
+    return hadoop;
+  }
+
   Path root() {
     return root;
   }
@@ -86,6 +90,14 @@ final class StoreFiles {
       forceDirectory(Paths.get(new Path(root, path).getParent().toUri()));
     }
     return new DataFile(path, bytes, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  /** Writes what {@code in} holds to any file of a store. */
+  void copy(InputStream in, String path) throws IOException {
+    try (FSDataOutputStream out = fs.create(new Path(root, path), true)) {
+      in.transferTo(out);
+      out.hsync();
+    }
   }
 
   /** Creates a file with its whole content; false, and nothing done, if it is there already. */

@@ -35,15 +35,24 @@ public final class StoreWriter {
   private final OffsetLedger planned;
   private long nextWindow;
 
+  /** The newest window that was planned before this epoch. */
+  private final long plannedBefore;
+
   private final OffsetLedger committed;
   private Manifest newest;
 
   private StoreWriter(
-      StoreFiles files, ModelStore store, Epoch epoch, int snapshotEvery, int keepMax)
+      StoreFiles files,
+      ModelStore store,
+      Epoch epoch,
+      long plannedBefore,
+      int snapshotEvery,
+      int keepMax)
       throws IOException {
     this.files = files;
     this.store = store;
     this.epoch = epoch;
+    this.plannedBefore = plannedBefore;
     this.snapshotEvery = snapshotEvery;
     this.keepMax = keepMax;
     this.configHash = StoreJson.sha256(epoch.learner());
@@ -58,20 +67,17 @@ public final class StoreWriter {
   /**
    * Opens the store at {@code location} for writing, making it if there is none.
    *
-   * @param learner settings of every window that this writer commits
-   * @param featureVersion names the features, with all that they were fitted on
-   * @param maxEventBytes longer events are refused
+   * @param terms of every window that this writer commits
    * @param snapshotEvery a full snapshot at least every so many commits
    * @param keepMax snapshots that are kept, with the changes that build on them
-   * @throws StoreException if the store's model or features are others than asked for, its format
-   *     is newer, or its file system can't commit atomically
+   * @throws StoreException if the store's model or features are others than asked for and {@code
+   *     mode} doesn't allow it, its format is newer, or its file system can't commit atomically
    */
   public static StoreWriter open(
       String location,
       Configuration hadoop,
-      LearnerSettings learner,
-      String featureVersion,
-      int maxEventBytes,
+      OpenMode mode,
+      EpochTerms terms,
       int snapshotEvery,
       int keepMax) {
     try {
@@ -80,26 +86,25 @@ public final class StoreWriter {
       ModelStore store = ModelStore.of(files);
       // Before the claim, so that a start by mistake doesn't end a training that runs.
       store.epochs();
-      store.newest().ifPresent(found -> requireSame(store, found, learner, featureVersion));
+      store.newest().ifPresent(found -> requireSame(store, found, mode, terms));
       int number = claim(files);
-      abandonUnrecorded(files, number, featureVersion, maxEventBytes, learner);
+      abandonUnrecorded(files, number, terms);
       // Only now: what an older epoch commits after this is void, and it will know.
       Optional<Manifest> newest = store.newest();
-      newest.ifPresent(manifest -> requireSame(store, manifest, learner, featureVersion));
+      newest.ifPresent(manifest -> requireSame(store, manifest, mode, terms));
+      int plans = store.openPlans().size();
+      long lastWindow = newest.map(Manifest::lastWindow).orElse(0L);
       Epoch epoch =
-          new Epoch(
-              ModelStore.FORMAT,
+          Epoch.of(
               number,
               newest.map(Manifest::version).orElse(0L),
-              newest.map(Manifest::lastWindow).orElse(0L) + store.openPlans().size(),
-              featureVersion,
-              maxEventBytes,
-              learner,
-              Instant.now());
+              mode == OpenMode.GO_ON ? lastWindow + plans : lastWindow,
+              terms);
       if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch))) {
         throw superseded(files, number, number + 1);
       }
-      StoreWriter writer = new StoreWriter(files, store, epoch, snapshotEvery, keepMax);
+      StoreWriter writer =
+          new StoreWriter(files, store, epoch, lastWindow + plans, snapshotEvery, keepMax);
       writer.deleteLeftovers();
       return writer;
     } catch (IOException e) {
@@ -122,26 +127,12 @@ public final class StoreWriter {
    * Records the epochs that were claimed and have no record, as ones that build on everything and
    * so make nothing void. If their process is only slow, it finds its record taken and gives up.
    */
-  private static void abandonUnrecorded(
-      StoreFiles files,
-      int before,
-      String featureVersion,
-      int maxEventBytes,
-      LearnerSettings learner)
+  private static void abandonUnrecorded(StoreFiles files, int before, EpochTerms terms)
       throws IOException {
     List<Integer> recorded = StoreNames.epochs(files.list(StoreNames.EPOCHS));
     for (int number = 1; number < before; number++) {
       if (!recorded.contains(number)) {
-        Epoch abandoned =
-            new Epoch(
-                ModelStore.FORMAT,
-                number,
-                Long.MAX_VALUE,
-                Long.MAX_VALUE,
-                featureVersion,
-                maxEventBytes,
-                learner,
-                Instant.now());
+        Epoch abandoned = Epoch.of(number, Long.MAX_VALUE, Long.MAX_VALUE, terms);
         files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(abandoned));
       }
     }
@@ -154,7 +145,12 @@ public final class StoreWriter {
   }
 
   private static void requireSame(
-      ModelStore store, Manifest manifest, LearnerSettings learner, String featureVersion) {
+      ModelStore store, Manifest manifest, OpenMode mode, EpochTerms terms) {
+    if (mode == OpenMode.MIGRATE) {
+      return;
+    }
+    LearnerSettings learner = terms.learner();
+    String featureVersion = terms.featureVersion();
     if (!manifest.shape().equals(learner.shape())) {
       throw new StoreException(
           store.location()
@@ -162,7 +158,7 @@ public final class StoreWriter {
               + manifest.shape()
               + ", but the settings say "
               + learner.shape()
-              + "; use another store.path or the store's settings");
+              + "; use another store.path, the store's settings, or `store migrate`");
     }
     if (!manifest.featureVersion().equals(featureVersion)) {
       throw new StoreException(
@@ -171,7 +167,7 @@ public final class StoreWriter {
               + manifest.featureVersion()
               + ", but the settings give "
               + featureVersion
-              + "; use another store.path or the store's features");
+              + "; use another store.path, the store's features, or `store migrate`");
     }
   }
 
@@ -193,6 +189,11 @@ public final class StoreWriter {
   /** Plans that were logged and never committed, in order: train these first. */
   public List<WindowPlan> openPlans() {
     return store.openPlans();
+  }
+
+  /** Whether an earlier epoch may have prepared this window, perhaps of other events. */
+  public boolean plannedBefore(long window) {
+    return window <= plannedBefore;
   }
 
   /** How far each partition is planned, so where the next window begins. */
@@ -219,6 +220,14 @@ public final class StoreWriter {
   }
 
   /**
+   * The next window, without events: what a migration commits. It is not logged, since nothing of
+   * it could be trained again.
+   */
+  public WindowPlan planWithoutEvents(String source) {
+    return new WindowPlan(nextWindow++, epoch.epoch(), source, List.of());
+  }
+
+  /**
    * Commits a version.
    *
    * @param model the whole model
@@ -231,7 +240,10 @@ public final class StoreWriter {
       WideDeepModel model, int[] changedRows, List<TrainedWindow> windows, Quality quality) {
     try {
       long version = newest == null ? 1 : newest.version() + 1;
-      boolean full = newest == null || version - newest.snapshot() >= snapshotEvery;
+      boolean full =
+          newest == null
+              || !newest.shape().equals(model.settings().shape())
+              || version - newest.snapshot() >= snapshotEvery;
       windows.forEach(window -> committed.take(window.plan().ranges()));
       int[] rows = full ? IntStream.range(0, model.table().size()).toArray() : changedRows;
       Manifest manifest =

@@ -59,9 +59,8 @@ class EpochTest {
                 StoreWriter.open(
                     directory.toString(),
                     new Configuration(),
-                    settings(),
-                    "other features",
-                    StoreFixtures.MAX_EVENT_BYTES,
+                    OpenMode.GO_ON,
+                    StoreFixtures.terms(settings(), "other features"),
                     3,
                     9))
         .isInstanceOf(StoreException.class);

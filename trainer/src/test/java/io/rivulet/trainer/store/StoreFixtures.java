@@ -66,7 +66,9 @@ final class StoreFixtures {
         1,
         LearnerSettings.EmbeddingMerge.SUM,
         LearnerSettings.TowerKind.BLAS,
-        7);
+        7,
+        new Initializer(Initializer.Kind.ZERO, 0f, 0f),
+        LearnerSettings.Engine.SPARSE);
   }
 
   static ModelStore read(Path directory) {
@@ -77,10 +79,14 @@ final class StoreFixtures {
     return train(directory.toString(), new Configuration(), snapshotEvery, keepMax);
   }
 
+  static EpochTerms terms(LearnerSettings learner, String featureVersion) {
+    return new EpochTerms(learner, featureVersion, MAX_EVENT_BYTES, "tsv", "tsv");
+  }
+
   static Training train(String location, Configuration hadoop, int snapshotEvery, int keepMax) {
     return new Training(
         StoreWriter.open(
-            location, hadoop, settings(), FEATURES, MAX_EVENT_BYTES, snapshotEvery, keepMax));
+            location, hadoop, OpenMode.GO_ON, terms(settings(), FEATURES), snapshotEvery, keepMax));
   }
 
   /** One window's ranges from where {@code offsets} stand. */

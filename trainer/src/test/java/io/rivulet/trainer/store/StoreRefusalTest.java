@@ -1,7 +1,6 @@
 package io.rivulet.trainer.store;
 
 import static io.rivulet.trainer.store.StoreFixtures.FEATURES;
-import static io.rivulet.trainer.store.StoreFixtures.MAX_EVENT_BYTES;
 import static io.rivulet.trainer.store.StoreFixtures.edit;
 import static io.rivulet.trainer.store.StoreFixtures.read;
 import static io.rivulet.trainer.store.StoreFixtures.settings;
@@ -152,7 +151,12 @@ class StoreRefusalTest {
 
   private StoreWriter open(LearnerSettings learner, String featureVersion) {
     return StoreWriter.open(
-        directory.toString(), new Configuration(), learner, featureVersion, MAX_EVENT_BYTES, 3, 9);
+        directory.toString(),
+        new Configuration(),
+        OpenMode.GO_ON,
+        StoreFixtures.terms(learner, featureVersion),
+        3,
+        9);
   }
 
   /** The local disk under a scheme of which a store knows nothing. */

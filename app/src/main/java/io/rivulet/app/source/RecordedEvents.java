@@ -1,0 +1,99 @@
+package io.rivulet.app.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rivulet.features.RawEvents;
+import io.rivulet.trainer.store.OffsetRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Reads any range of events again, from Kafka or from the file that it came from. The topic of a
+ * file is its absolute path, which no topic of Kafka can be called.
+ */
+public final class RecordedEvents implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final SparkSession spark;
+  private final String bootstrapServers;
+
+  /** Keeps its place, so that reading a file stretch by stretch reads it once. */
+  private final FileSource fileSource;
+
+  /** Events of a Kafka cluster and of this machine's files; connects when Kafka is asked. */
+  public RecordedEvents(SparkSession spark, String bootstrapServers) {
+    this.spark = spark;
+    this.bootstrapServers = bootstrapServers;
+    this.fileSource = new FileSource(spark, List.of(), 1);
+  }
+
+  /** Whether a topic is a file. */
+  public static boolean isFile(String topic) {
+    return topic.startsWith("/");
+  }
+
+  /** What the plan of a window calls the source of these ranges. */
+  public static String source(List<OffsetRange> ranges) {
+    boolean files = ranges.stream().anyMatch(range -> isFile(range.topic()));
+    boolean kafka = ranges.stream().anyMatch(range -> !isFile(range.topic()));
+    return files && kafka ? "files+kafka" : files ? "files" : "kafka";
+  }
+
+  /** Exactly the events of these ranges, with topic, partition, offset, key and value. */
+  public Dataset<Row> read(List<OffsetRange> ranges) {
+    List<OffsetRange> files = ranges.stream().filter(range -> isFile(range.topic())).toList();
+    List<OffsetRange> kafka = ranges.stream().filter(range -> !isFile(range.topic())).toList();
+    if (files.isEmpty()) {
+      return kafka(kafka);
+    }
+    Dataset<Row> lines = fileSource.read(files);
+    return kafka.isEmpty() ? lines : lines.unionByName(kafka(kafka));
+  }
+
+  private Dataset<Row> kafka(List<OffsetRange> ranges) {
+    Map<String, Map<Integer, Long>> from = new TreeMap<>();
+    Map<String, Map<Integer, Long>> until = new TreeMap<>();
+    Map<String, List<Integer>> partitions = new TreeMap<>();
+    for (OffsetRange range : ranges) {
+      from.computeIfAbsent(range.topic(), t -> new TreeMap<>())
+          .put(range.partition(), range.from());
+      until
+          .computeIfAbsent(range.topic(), t -> new TreeMap<>())
+          .put(range.partition(), range.until());
+      partitions.computeIfAbsent(range.topic(), t -> new ArrayList<>()).add(range.partition());
+    }
+    return columns(
+        spark
+            .read()
+            .format("kafka")
+            .option("kafka.bootstrap.servers", bootstrapServers)
+            .option("assign", json(partitions))
+            .option("startingOffsets", json(from))
+            .option("endingOffsets", json(until))
+            .load());
+  }
+
+  /** The columns of raw events, of all that Spark's Kafka source has. */
+  static Dataset<Row> columns(Dataset<Row> records) {
+    return records.select(
+        RawEvents.TOPIC, RawEvents.PARTITION, RawEvents.OFFSET, RawEvents.KEY, RawEvents.VALUE);
+  }
+
+  static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    fileSource.close();
+  }
+}

@@ -1,0 +1,28 @@
+package io.rivulet.trainer.averaging;
+
+import io.rivulet.trainer.model.ExampleBlock;
+import io.rivulet.trainer.model.WideDeepModel;
+
+/** Learns windows of examples in order. Owns the model. One thread at a time. */
+public interface Learner extends AutoCloseable {
+
+  /**
+   * Learns from a window.
+   *
+   * @return probability of a click for each example, predicted before it was learned from
+   * @throws DivergedException if parameters stop being finite; the model is of no more use
+   */
+  float[] learn(ExampleBlock window);
+
+  /** The model, whole between two calls of {@link #learn}. */
+  WideDeepModel model();
+
+  /** Numbers of the table rows changed since the last call, ascending. */
+  int[] takeChangedRows();
+
+  /** Rows of the embedding table. */
+  int tableRows();
+
+  @Override
+  void close();
+}
