@@ -1,5 +1,6 @@
 package io.rivulet.app;
 
+import io.rivulet.app.bench.BenchCommand;
 import io.rivulet.trainer.averaging.DivergedException;
 import io.rivulet.trainer.store.StoreException;
 import java.io.EOFException;
@@ -29,7 +30,9 @@ import picocli.CommandLine.Spec;
       BrokerCommand.class,
       GenerateCommand.class,
       ProduceCommand.class,
-      SettingsCommand.class
+      SettingsCommand.class,
+      PlanCommand.class,
+      BenchCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

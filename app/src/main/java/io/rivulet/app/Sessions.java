@@ -4,10 +4,11 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Spark sessions with what Rivulet needs; other settings of spark-submit's win. */
-final class Sessions {
+public final class Sessions {
   private Sessions() {}
 
-  static SparkSession create(String name) {
+  /** The session of a command; one that is open is given again. */
+  public static SparkSession create(String name) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.app.name", "rivulet " + name);
     conf.setIfMissing("spark.master", "local[*]");

@@ -7,7 +7,7 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How commands are told settings. */
-final class SettingsOptions {
+public final class SettingsOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -21,7 +21,7 @@ final class SettingsOptions {
   private Map<String, String> values = new LinkedHashMap<>();
 
   /** Files and options, checked. */
-  Settings settings() {
+  public Settings settings() {
     Settings settings = config == null ? Settings.of(values) : Settings.read(config, values);
     settings.notices().forEach(notice -> System.err.println("rivulet: " + notice));
     return settings;

@@ -13,7 +13,7 @@ public final class UserError extends RuntimeException {
   }
 
   /** Checks a number that the user gave by an option. */
-  static void requireAtLeast(long least, String option, long value) {
+  public static void requireAtLeast(long least, String option, long value) {
     if (value < least) {
       throw new UserError(option + " must be at least " + least + ", not " + value);
     }

@@ -72,6 +72,17 @@ class CommandLineTest {
   void theCommandsAreThese() {
     assertThat(commandNames())
         .containsExactlyInAnyOrder(
+            "bench",
+            "bench averaging",
+            "bench batch",
+            "bench commit",
+            "bench dl4j",
+            "bench features",
+            "bench kernel",
+            "bench pipeline",
+            "bench scale",
+            "bench vocab",
+            "plan",
             "demo",
             "train",
             "evaluate",

@@ -33,6 +33,8 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Each wire form ends in one text a path, '' or null where it is missing; from there on there is
  * one way. Another form, say Avro with a schema registry, is another way to these texts.
+ *
+ * <p>{@link RowFeatures} does the same to plain lines. What changes here changes there.
  */
 public final class EventParser {
   /** 0 or 1: float. */
@@ -44,10 +46,16 @@ public final class EventParser {
   /** The event's time in milliseconds since 1970, where declared: bigint. */
   public static final String EVENT_TIME = "event_time";
 
+  /** Texts that are clicks where the schema doesn't say what is. */
+  static final List<String> CLICK = List.of("1", "1.0", "true");
+
+  /** Texts that are none where the schema doesn't say what is. */
+  static final List<String> NO_CLICK = List.of("0", "0.0", "false");
+
   private static final String EVENT = "event";
 
   /** Up to here a double holds every integer. */
-  private static final double MAX_EXACT = 1L << 53;
+  static final double MAX_EXACT = 1L << 53;
 
   private final Schema schema;
   private final WireForm form;
@@ -132,8 +140,8 @@ public final class EventParser {
       noClick = number.lt(schema.label().atLeast());
       expected = "label is not a number";
     } else if (schema.label().click().isEmpty()) {
-      click = text.isin("1", "1.0", "true");
-      noClick = text.isin("0", "0.0", "false");
+      click = text.isin(CLICK.toArray());
+      noClick = text.isin(NO_CLICK.toArray());
       expected = "label is not 0 or 1";
     } else {
       List<String> others = schema.label().noClick();

@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import io.rivulet.features.FeatureSpec.Range;
+import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.Schema.Field;
 import io.rivulet.features.Schema.Missing;
 import io.rivulet.features.Schema.Pooling;
@@ -61,9 +62,19 @@ final class FeatureColumns {
     return xxhash64(id(field));
   }
 
+  /** A field's own key, computed here and now. */
+  static long ownKeyOf(Field field) {
+    return XXH64.hashLong(hash(field.name(), SEED), SEED);
+  }
+
   /** The key of a value, computed here and now. */
   static long key(Field field, String value) {
-    return hash(value, XXH64.hashLong(hash(field.name(), SEED), SEED));
+    return hash(value, ownKeyOf(field));
+  }
+
+  /** As above, of a value that is UTF-8 within {@code text}, in a field with that own key. */
+  static long key(long ownKey, byte[] text, int from, int until) {
+    return XXH64.hashUnsafeBytes(text, Platform.BYTE_ARRAY_OFFSET + from, until - from, ownKey);
   }
 
   private static Column key(Field field, Column value) {
@@ -136,6 +147,23 @@ final class FeatureColumns {
           case NONE -> number;
         };
     return when(value.isNull(), lit(0f)).otherwise(weight.cast("float"));
+  }
+
+  /** The weight of a number that is there, computed here and now; to the bit as above. */
+  static float weight(Scaling scaling, Range range, double number) {
+    double weight =
+        switch (scaling) {
+          case LOG1P -> StrictMath.log1p(number < 0.0 ? 0.0 : number) / LOG_SCALE;
+          case MINMAX -> {
+            double width = range.maximum() - range.minimum();
+            double part = (number - range.minimum()) / width;
+            double positive = part < 0.0 ? 0.0 : part;
+            // For Spark a NaN, which infinite ranges give, is greater than 1.
+            yield width > 0 ? (positive <= 1.0 ? positive : 1.0) : 0.0;
+          }
+          case NONE -> number;
+        };
+    return (float) weight;
   }
 
   /** The field of each key, or null if every field has exactly one. */

@@ -84,6 +84,7 @@ public final class Fixtures {
     private int workers = 1;
     private int averagingFrequency = 1;
     private EmbeddingMerge embeddingMerge = EmbeddingMerge.SUM;
+    private LearnerSettings.TowerMerge towerMerge = LearnerSettings.TowerMerge.MEAN;
     private TowerKind tower = TowerKind.BLAS;
     private long seed = 7;
 
@@ -129,6 +130,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner towerMerge(LearnerSettings.TowerMerge value) {
+      towerMerge = value;
+      return this;
+    }
+
     public Learner embeddingMerge(EmbeddingMerge value) {
       embeddingMerge = value;
       return this;
@@ -162,6 +168,7 @@ public final class Fixtures {
           tower,
           seed,
           new Initializer(Initializer.Kind.ZERO, 0f, 0f),
+          towerMerge,
           LearnerSettings.Engine.SPARSE);
     }
   }

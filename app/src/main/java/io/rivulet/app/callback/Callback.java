@@ -6,6 +6,14 @@ package io.rivulet.app.callback;
  * What it throws ends the training with that error.
  */
 public interface Callback {
+  /**
+   * Whether it looks at the model by {@link RunContext#evaluate}. If one does, the next window
+   * isn't learned before a version is written and all callbacks are told; else meanwhile.
+   */
+  default boolean readsModel() {
+    return true;
+  }
+
   /** Before the first window. */
   default void trainBegin(RunContext context) {}
 

@@ -26,6 +26,11 @@ public final class LossMonitor implements Callback {
   }
 
   @Override
+  public boolean readsModel() {
+    return false;
+  }
+
+  @Override
   public void windowEnd(RunContext context, CommittedWindow window) {
     windows++;
     if (perPrintTimes > 0 && windows % perPrintTimes == 0) {

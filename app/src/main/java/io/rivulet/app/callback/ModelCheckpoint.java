@@ -54,6 +54,11 @@ public final class ModelCheckpoint implements Callback {
   }
 
   @Override
+  public boolean readsModel() {
+    return false;
+  }
+
+  @Override
   public void windowEnd(RunContext context, CommittedWindow window) {
     if (window.step() < next || !window.lastOfVersion()) {
       return;

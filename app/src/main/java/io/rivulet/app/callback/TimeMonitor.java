@@ -7,6 +7,11 @@ public final class TimeMonitor implements Callback {
   private long lastStep = -1;
 
   @Override
+  public boolean readsModel() {
+    return false;
+  }
+
+  @Override
   public void windowEnd(RunContext context, CommittedWindow window) {
     double millis = window.took().toNanos() / 1e6;
     long steps = lastStep < 0 ? 0 : window.step() - lastStep;

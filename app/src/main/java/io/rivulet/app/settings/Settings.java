@@ -13,6 +13,7 @@ import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.LearnerSettings.EmbeddingMerge;
 import io.rivulet.trainer.model.LearnerSettings.Engine;
 import io.rivulet.trainer.model.LearnerSettings.TowerKind;
+import io.rivulet.trainer.model.LearnerSettings.TowerMerge;
 import io.rivulet.trainer.model.ModelShape;
 import io.rivulet.trainer.optim.Adam;
 import io.rivulet.trainer.optim.Ftrl;
@@ -32,6 +33,12 @@ public final class Settings {
   public enum QuarantineTo {
     PARQUET,
     TOPIC
+  }
+
+  /** What makes examples of events. */
+  public enum FeatureExecution {
+    AUTO,
+    SQL
   }
 
   private static final List<Setting<?>> ALL = new ArrayList<>();
@@ -152,9 +159,19 @@ public final class Settings {
       define(
           Setting.choice(
               "embedding_merge",
-              EmbeddingMerge.SUM,
+              EmbeddingMerge.SCALED,
               EmbeddingMerge.class,
-              "A row that several workers changed: sum of the changes, or mean over the workers."));
+              "How an embedding row that some of W workers changed is merged: W times the mean change\n"
+                  + "(scaled), sum of the changes, mean over those that touched it (touched), or mean\n"
+                  + "over all, which is literal parameter averaging (mean)."));
+  public static final Setting<TowerMerge> TOWER_MERGE =
+      define(
+          Setting.choice(
+              "tower_merge",
+              TowerMerge.SCALED,
+              TowerMerge.class,
+              "How the towers of W workers are merged: up to 4 times as far as to their mean\n"
+                  + "(scaled), W times as far (sum), or to the mean (mean)."));
   public static final Setting<TowerKind> TOWER =
       define(
           Setting.choice(
@@ -229,6 +246,14 @@ public final class Settings {
               "",
               "Where prepare writes the fitted features and train reads them; needed by minmax\n"
                   + "and frozen. Empty: features that need no fitting."));
+  public static final Setting<FeatureExecution> FEATURES_EXECUTION =
+      define(
+          Setting.choice(
+              "features.execution",
+              FeatureExecution.AUTO,
+              FeatureExecution.class,
+              "What makes examples of tab-separated events: auto, Spark SQL where RAPIDS runs it on\n"
+                  + "a GPU, else code that reads row by row and gives the same bits faster; or sql."));
 
   static {
     section("Events");
@@ -599,6 +624,7 @@ public final class Settings {
           get(TOWER),
           get(SEED),
           initializer(get(WIDE_INIT)),
+          get(TOWER_MERGE),
           get(ENGINE));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);

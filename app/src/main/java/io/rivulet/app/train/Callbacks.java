@@ -58,6 +58,10 @@ final class Callbacks implements RunContext {
     return callbacks.isEmpty();
   }
 
+  boolean readModel() {
+    return callbacks.stream().anyMatch(Callback::readsModel);
+  }
+
   void begin() {
     callbacks.forEach(callback -> callback.trainBegin(this));
   }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.not;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.settings.Settings.FeatureExecution;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.features.ClickFeaturesModel;
 import io.rivulet.features.EventParser;
@@ -13,6 +14,8 @@ import io.rivulet.features.RawEvents;
 import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.LearnerSettings;
+import io.rivulet.trainer.spark.ExampleReader;
+import io.rivulet.trainer.spark.PlainRows;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.EpochTerms;
 import io.rivulet.trainer.store.OffsetRange;
@@ -20,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
@@ -36,11 +40,18 @@ import org.apache.spark.sql.SparkSession;
  * @param maxEventBytes longer events are refused
  * @param eventForm form of events from Kafka
  * @param fileForm form of events from files
+ * @param byRows whether windows are made row by row where that is possible, rather than by Spark
+ *     SQL; the examples are the same
  */
 public record FeatureStage(
-    ClickFeaturesModel model, int maxEventBytes, WireForm eventForm, WireForm fileForm) {
+    ClickFeaturesModel model,
+    int maxEventBytes,
+    WireForm eventForm,
+    WireForm fileForm,
+    boolean byRows) {
 
   private static final String FEATURES = "features";
+  private static final String RAPIDS_ENABLED = "spark.rapids.sql.enabled";
 
   /** Features as the settings say: fitted ones from features.path, else unfitted ones. */
   public static FeatureStage of(SparkSession spark, Settings settings) {
@@ -56,7 +67,19 @@ public record FeatureStage(
         model,
         settings.get(Settings.EVENT_MAX_BYTES),
         settings.get(Settings.EVENT_FORMAT),
-        settings.fileFormat());
+        settings.fileFormat(),
+        byRows(spark, settings));
+  }
+
+  private static boolean byRows(SparkSession spark, Settings settings) {
+    return settings.get(Settings.FEATURES_EXECUTION) == FeatureExecution.AUTO && !onGpu(spark);
+  }
+
+  /** Whether RAPIDS runs Spark's expressions. */
+  private static boolean onGpu(SparkSession spark) {
+    boolean plugin = spark.sparkContext().getConf().get("spark.plugins", "").contains("SQLPlugin");
+    String enabled = spark.conf().get(RAPIDS_ENABLED, Boolean.toString(plugin));
+    return Boolean.parseBoolean(enabled);
   }
 
   private static void requireAsSet(FeatureSpec spec, Settings settings, String path) {
@@ -93,19 +116,24 @@ public record FeatureStage(
 
   /** The features with which an epoch of a store learned, and the events' forms at that time. */
   public static FeatureStage ofEpoch(SparkSession spark, String store, Epoch epoch) {
-    return new FeatureStage(load(spark, pathInStore(store, epoch.featureVersion())), 0, null, null)
-        .readingAs(epoch);
+    ClickFeaturesModel model = load(spark, pathInStore(store, epoch.featureVersion()));
+    return new FeatureStage(model, 0, null, null, false).readingAs(epoch);
+  }
+
+  /** These features, executed as the settings say. */
+  FeatureStage executedAs(SparkSession spark, Settings settings) {
+    return new FeatureStage(model, maxEventBytes, eventForm, fileForm, byRows(spark, settings));
   }
 
   /** These features for events of the forms in which an epoch planned them. */
   public FeatureStage readingAs(Epoch epoch) {
     return new FeatureStage(
-        model, epoch.maxEventBytes(), form(epoch.eventForm()), form(epoch.fileForm()));
+        model, epoch.maxEventBytes(), form(epoch.eventForm()), form(epoch.fileForm()), byRows);
   }
 
   /** These features for files of another form. */
   public FeatureStage withFileForm(WireForm form) {
-    return new FeatureStage(model, maxEventBytes, eventForm, form);
+    return new FeatureStage(model, maxEventBytes, eventForm, form, byRows);
   }
 
   private static WireForm form(String name) {
@@ -156,16 +184,44 @@ public record FeatureStage(
     }
   }
 
+  /** Runs the jobs that make a window's examples of its raw events. */
+  PreparedWindow window(Dataset<Row> raw, List<OffsetRange> ranges) {
+    Optional<FeatureRows.Recipe> recipe =
+        form(ranges)
+            .map(form -> new FeatureRows.Recipe(model.spec(), form, maxEventBytes))
+            .filter(possible -> byRows && possible.possible());
+    if (recipe.isEmpty()) {
+      Dataset<Row> examples = examples(raw, ranges);
+      return new PreparedWindow(
+          ExampleReader.readWindow(examples, model.fieldCount()), () -> examples);
+    }
+    PlainRows rows = PlainRows.read(raw, recipe.get(), model.fieldCount());
+    if (rows.oddCount() == 0) {
+      return new PreparedWindow(rows.all(), () -> examples(rows.odd(), ranges));
+    }
+    Dataset<Row> judged = examples(rows.odd(), ranges);
+    return new PreparedWindow(rows.with(judged), () -> judged);
+  }
+
   /** Example columns of raw events, one row an event. */
   public Dataset<Row> examples(Dataset<Row> raw, List<OffsetRange> ranges) {
+    return form(ranges)
+        .map(form -> examples(raw, form))
+        .orElseGet(
+            () -> {
+              Column fromFile = col(RawEvents.TOPIC).startsWith("/");
+              return examples(raw.filter(fromFile), fileForm)
+                  .unionByName(examples(raw.filter(not(fromFile)), eventForm));
+            });
+  }
+
+  /** The form of all events of these ranges; empty if they have both. */
+  private Optional<WireForm> form(List<OffsetRange> ranges) {
     boolean files = ranges.stream().anyMatch(range -> RecordedEvents.isFile(range.topic()));
     boolean kafka = ranges.stream().anyMatch(range -> !RecordedEvents.isFile(range.topic()));
-    if (files && kafka && eventForm != fileForm) {
-      Column fromFile = col(RawEvents.TOPIC).startsWith("/");
-      return examples(raw.filter(fromFile), fileForm)
-          .unionByName(examples(raw.filter(not(fromFile)), eventForm));
-    }
-    return examples(raw, files ? fileForm : eventForm);
+    return files && kafka && eventForm != fileForm
+        ? Optional.empty()
+        : Optional.of(files ? fileForm : eventForm);
   }
 
   /** Example columns of lines of files. */

@@ -5,7 +5,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.model.WideDeepModel;
-import io.rivulet.trainer.spark.ExampleReader;
 import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.Manifest;
@@ -57,7 +56,8 @@ public final class Replay {
   private record Stage(int epoch, FeatureStage features, Learner learner) {}
 
   private Stage next(Stage before, ModelStore store, Epoch epoch) {
-    FeatureStage features = FeatureStage.ofEpoch(spark, store.location(), epoch);
+    FeatureStage features =
+        FeatureStage.ofEpoch(spark, store.location(), epoch).executedAs(spark, settings);
     WideDeepModel model;
     if (before == null) {
       model = new WideDeepModel(epoch.learner());
@@ -75,10 +75,7 @@ public final class Replay {
       return;
     }
     FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
-    WindowExamples examples =
-        ExampleReader.readWindow(
-            features.examples(events.read(plan.ranges()), plan.ranges()),
-            features.model().fieldCount());
+    WindowExamples examples = features.window(events.read(plan.ranges()), plan.ranges()).window();
     if (examples.examples().rows() != window.trained()
         || examples.refusedCount() != window.quarantined()) {
       throw new UserError(

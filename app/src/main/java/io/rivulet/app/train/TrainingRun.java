@@ -171,17 +171,20 @@ public final class TrainingRun {
             new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
       Callbacks called =
           new Callbacks(callbacks, spark, store, learner, features, stop, callbackConsole);
-      WindowLearner windowLearner =
-          new WindowLearner(
-              store, learner, settings.get(Settings.COMMIT_EVERY), totals, live, called, console);
+      boolean overlap = settings.get(Settings.DATASET_SINK_MODE);
       called.begin();
-      try (WindowPipeline pipeline =
-          new WindowPipeline(
-              store,
-              features,
-              quarantine,
-              windowLearner,
-              settings.get(Settings.DATASET_SINK_MODE))) {
+      try (WindowLearner windowLearner =
+              new WindowLearner(
+                  store,
+                  learner,
+                  settings.get(Settings.COMMIT_EVERY),
+                  totals,
+                  live,
+                  called,
+                  console,
+                  overlap);
+          WindowPipeline pipeline =
+              new WindowPipeline(store, features, quarantine, windowLearner, overlap)) {
         for (WindowPlan plan : store.openPlans()) {
           if (stop.requested()) {
             break;

@@ -11,6 +11,7 @@ import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
+import io.rivulet.trainer.store.PendingVersion;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
@@ -20,12 +21,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Learns prepared windows, commits when it is due, and reports. The trainer thread's own. */
-final class WindowLearner {
+/**
+ * Learns prepared windows, commits when it is due, and reports. The trainer thread's own; a version
+ * is written by a thread beside it while the next window is learned.
+ */
+final class WindowLearner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WindowLearner.class);
 
   private final StoreWriter store;
@@ -36,6 +44,18 @@ final class WindowLearner {
   private final Callbacks callbacks;
   private final Consumer<String> console;
 
+  private final boolean inBackground;
+  private final ExecutorService committer =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "rivulet-committer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** The version that is being written, or null. */
+  private Future<Manifest> committing;
+
   private final List<TrainedWindow> uncommitted = new ArrayList<>();
   private QualityMeter sinceCommit = new QualityMeter();
   private long lastCommit = System.nanoTime();
@@ -43,6 +63,9 @@ final class WindowLearner {
 
   /** What callbacks will be told of the uncommitted windows; empty without callbacks. */
   private final List<CommittedWindow> remembered = new ArrayList<>();
+
+  /** And of those that are being written. */
+  private List<CommittedWindow> beingWritten = List.of();
 
   /** What they are to be told of committed ones. */
   private final List<CommittedWindow> untold = new ArrayList<>();
@@ -57,7 +80,8 @@ final class WindowLearner {
       RunTotals totals,
       EventSource source,
       Callbacks callbacks,
-      Consumer<String> console) {
+      Consumer<String> console,
+      boolean inBackground) {
     this.store = store;
     this.learner = learner;
     this.commitEvery = commitEvery;
@@ -65,6 +89,7 @@ final class WindowLearner {
     this.source = source;
     this.callbacks = callbacks;
     this.console = console;
+    this.inBackground = inBackground;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
   }
 
@@ -107,6 +132,9 @@ final class WindowLearner {
   }
 
   void commitIfDue() {
+    if (committing != null && committing.isDone()) {
+      settle();
+    }
     if (due()) {
       commit();
     }
@@ -114,20 +142,24 @@ final class WindowLearner {
 
   private boolean due() {
     Duration since = Duration.ofNanos(System.nanoTime() - lastCommit);
-    return commitEvery.due(uncommitted.size(), since);
+    return !uncommitted.isEmpty() && commitEvery.due(uncommitted.size(), since);
   }
 
+  /** Commits what isn't yet, and waits for it. */
   void commit() {
     commitUntold();
+    settle();
     tell();
   }
 
   private void commitUntold() {
+    settle();
+    tell();
     if (uncommitted.isEmpty()) {
       return;
     }
-    Manifest manifest =
-        store.commit(
+    PendingVersion pending =
+        store.prepare(
             learner.model(),
             learner.takeChangedRows(),
             List.copyOf(uncommitted),
@@ -135,11 +167,41 @@ final class WindowLearner {
     uncommitted.clear();
     sinceCommit = new QualityMeter();
     lastCommit = System.nanoTime();
-    source.committed(manifest.offsets());
-    for (int i = 0; i < remembered.size(); i++) {
-      untold.add(remembered.get(i).in(manifest.version(), i == remembered.size() - 1));
-    }
+    beingWritten = List.copyOf(remembered);
     remembered.clear();
+    committing = committer.submit(() -> store.commit(pending));
+    if (!inBackground || pending.full() || callbacks.readModel()) {
+      settle();
+    }
+  }
+
+  /** Waits for the version that is being written, and says that it is. */
+  private void settle() {
+    if (committing == null) {
+      return;
+    }
+    Manifest manifest;
+    try {
+      manifest = committing.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while a version was being written", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    }
+    committing = null;
+    source.committed(manifest.offsets());
+    for (int i = 0; i < beingWritten.size(); i++) {
+      untold.add(beingWritten.get(i).in(manifest.version(), i == beingWritten.size() - 1));
+    }
+    beingWritten = List.of();
+  }
+
+  @Override
+  public void close() {
+    committer.shutdownNow();
   }
 
   private void tell() {

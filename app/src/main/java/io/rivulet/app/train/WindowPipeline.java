@@ -3,7 +3,6 @@ package io.rivulet.app.train;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.WindowSink;
 import io.rivulet.features.Quarantine;
-import io.rivulet.trainer.spark.ExampleReader;
 import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.StoreWriter;
@@ -71,10 +70,10 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   }
 
   private void accept(WindowPlan plan, FeatureStage stage, Dataset<Row> events) {
-    Dataset<Row> examples = stage.examples(events, plan.ranges());
-    WindowExamples window = ExampleReader.readWindow(examples, stage.model().fieldCount());
+    PreparedWindow prepared = stage.window(events, plan.ranges());
+    WindowExamples window = prepared.window();
     if (window.refusedCount() > 0 || store.plannedBefore(plan.window())) {
-      quarantine.put(plan.window(), store.epoch().epoch(), examples);
+      quarantine.put(plan.window(), store.epoch().epoch(), prepared.judged().get());
     }
     finishRunning();
     running = trainer.submit(guarded(() -> learner.learn(plan, window)));

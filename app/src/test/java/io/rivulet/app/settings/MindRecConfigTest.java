@@ -187,10 +187,11 @@ class MindRecConfigTest {
                 100,
                 1,
                 1,
-                EmbeddingMerge.SUM,
+                EmbeddingMerge.SCALED,
                 TowerKind.BLAS,
                 1,
                 normal,
+                LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE));
   }
 

@@ -65,10 +65,11 @@ class SettingsTest {
                 100,
                 2,
                 10,
-                EmbeddingMerge.SUM,
+                EmbeddingMerge.SCALED,
                 TowerKind.BLAS,
                 1,
                 new Initializer(Kind.ZERO, 0, 0),
+                LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE));
   }
 

@@ -27,21 +27,24 @@ public final class WireFormat {
     WorkingSet set = task.workingSet();
     ByteBuffer out =
         buffer(
-            4L * Integer.BYTES
+            5L * Integer.BYTES
                 + bytes(set.labels().length)
                 + bytes(set.index().length)
                 + bytes(set.weights().length)
                 + bytes(set.starts().length)
                 + bytes(set.fields().length)
-                + bytes(set.rows().length));
+                + bytes(set.rowFloats()));
     out.putInt(task.worker());
-    out.putInt(set.examples()).putInt(set.fieldCount()).putInt(set.rowCount());
+    out.putInt(set.examples())
+        .putInt(set.fieldCount())
+        .putInt(set.rowCount())
+        .putInt(set.rowWidth());
     put(out, set.labels());
     put(out, set.index());
     put(out, set.weights());
     put(out, set.starts());
     put(out, set.fields());
-    put(out, set.rows());
+    put(out, set.rows(), set.rowFloats());
     return out.array();
   }
 
@@ -52,6 +55,7 @@ public final class WireFormat {
     int examples = in.getInt();
     int fieldCount = in.getInt();
     int rowCount = in.getInt();
+    int rowWidth = in.getInt();
     return new WorkerTask(
         worker,
         new WorkingSet(
@@ -63,6 +67,7 @@ public final class WireFormat {
             ints(in),
             ints(in),
             rowCount,
+            rowWidth,
             floats(in)));
   }
 
@@ -70,12 +75,12 @@ public final class WireFormat {
   public static byte[] encode(WorkerUpdate update) {
     ByteBuffer out =
         buffer(
-            2L * Integer.BYTES
-                + bytes(update.rows().length)
+            3L * Integer.BYTES
+                + bytes(update.rowFloats())
                 + bytes(update.predictions().length)
                 + bytes(update.dense()));
-    out.putInt(update.worker()).putInt(update.examples());
-    put(out, update.rows());
+    out.putInt(update.worker()).putInt(update.examples()).putInt(update.finite() ? 1 : 0);
+    put(out, update.rows(), update.rowFloats());
     put(out, update.predictions());
     return encode(update.dense(), out);
   }
@@ -85,9 +90,11 @@ public final class WireFormat {
     ByteBuffer in = wrap(bytes);
     int worker = in.getInt();
     int examples = in.getInt();
+    boolean finite = in.getInt() == 1;
     float[] rows = floats(in);
     float[] predictions = floats(in);
-    return new WorkerUpdate(worker, examples, rows, readDense(in), predictions);
+    return new WorkerUpdate(
+        worker, examples, rows, rows.length, readDense(in), predictions, finite);
   }
 
   private static byte[] encode(DenseState state, ByteBuffer out) {
@@ -123,8 +130,12 @@ public final class WireFormat {
   }
 
   private static void put(ByteBuffer out, float[] values) {
-    out.putInt(values.length).asFloatBuffer().put(values);
-    skip(out, values.length);
+    put(out, values, values.length);
+  }
+
+  private static void put(ByteBuffer out, float[] values, int length) {
+    out.putInt(length).asFloatBuffer().put(values, 0, length);
+    skip(out, length);
   }
 
   private static void put(ByteBuffer out, int[] values) {

@@ -6,7 +6,6 @@ import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.RowLayout;
 import io.rivulet.trainer.model.WorkingSet;
-import io.rivulet.trainer.optim.Adam;
 import io.rivulet.trainer.optim.Ftrl;
 import io.rivulet.trainer.tower.Dropout;
 import io.rivulet.trainer.tower.TowerKernel;
@@ -17,14 +16,24 @@ import java.util.Arrays;
  * cross-entropy of the mini-batch. One thread at a time; buffers are kept between tasks.
  */
 public final class Worker implements AutoCloseable {
+  /** Floats of a block. */
+  private static final int BLOCK = 1 << 13;
+
+  /** Floats of each of the four arrays on which Adam works at a time. */
+  private static final int ADAM_BLOCK = 1 << 11;
+
   private final LearnerSettings settings;
   private final int embDim;
   private final int rowWidth;
   private final int inputWidth;
   private final TowerKernel tower;
 
-  private final float[] input;
-  private final float[] inputGradient;
+  /** Rows of a block, which the tower takes and gives while they are in the core's cache. */
+  private final int blockRows;
+
+  /** Inputs of the tower or derivatives by them, [block rows × F·E]. */
+  private final float[] block;
+
   private final float[] logits;
   private final float[] wideLogits;
   private final float[] logitGradient;
@@ -40,6 +49,18 @@ public final class Worker implements AutoCloseable {
 
   private int touchedCount;
 
+  /** Rows that Adam updates at a time. */
+  private final int adamRows;
+
+  /** Their values one after the other, [adamRows × E] each. */
+  private final float[] embeddings;
+
+  private final float[] gradients;
+  private final float[] moments1;
+  private final float[] moments2;
+
+  private StepTimes times = StepTimes.NONE;
+
   /** A worker with buffers for the mini-batches of {@code settings}. */
   public Worker(LearnerSettings settings) {
     this.settings = settings;
@@ -48,29 +69,55 @@ public final class Worker implements AutoCloseable {
     this.inputWidth = settings.shape().towerInput();
     int batch = settings.batchSize();
     this.tower = TowerKernel.create(settings.tower(), settings.shape(), batch);
-    this.input = new float[Math.multiplyExact(batch, inputWidth)];
-    this.inputGradient = new float[input.length];
+    this.blockRows = Math.max(1, BLOCK / inputWidth);
+    this.block = new float[Math.multiplyExact(blockRows, inputWidth)];
+    this.adamRows = Math.max(1, ADAM_BLOCK / embDim);
+    this.embeddings = new float[adamRows * embDim];
+    this.gradients = new float[adamRows * embDim];
+    this.moments1 = new float[adamRows * embDim];
+    this.moments2 = new float[adamRows * embDim];
     this.logits = new float[batch];
     this.wideLogits = new float[batch];
     this.logitGradient = new float[batch];
   }
 
   /**
-   * Learns from the task's examples, one mini-batch after the other; changes nothing it is given.
+   * Learns from the task's examples, one mini-batch after the other; changes nothing it is given
+   * but {@code into}.
+   *
+   * @param into where the update goes
    */
-  public WorkerUpdate train(WorkerTask task, DenseState start) {
+  public WorkerUpdate train(WorkerTask task, DenseState start, UpdateBuffer into) {
     WorkingSet set = task.workingSet();
-    float[] rows = set.rows().clone();
-    DenseState dense = start.copy();
+    float[] rows = into.rows(set.rowFloats());
+    System.arraycopy(set.rows(), 0, rows, 0, set.rowFloats());
+    DenseState dense = into.dense();
     float[] predictions = new float[set.examples()];
-    tower.load(dense);
+    System.arraycopy(start.wideBias, 0, dense.wideBias, 0, dense.wideBias.length);
+    dense.step = start.step;
+    tower.load(start);
     for (int from = 0; from < set.examples(); from += settings.batchSize()) {
       int n = Math.min(settings.batchSize(), set.examples() - from);
       dense.step++;
       step(set, from, n, rows, dense, dropout(task.worker(), dense.step), predictions);
     }
     tower.save(dense);
-    return new WorkerUpdate(task.worker(), set.examples(), rows, dense, predictions);
+    boolean finite =
+        finite(rows, set.rowFloats())
+            && finite(dense.tower, dense.tower.length)
+            && finite(dense.wideBias, dense.wideBias.length)
+            && finite(predictions, predictions.length);
+    return new WorkerUpdate(
+        task.worker(), set.examples(), rows, set.rowFloats(), dense, predictions, finite);
+  }
+
+  private static boolean finite(float[] values, int length) {
+    // Zero times a number that isn't finite is NaN, and so is all that it is added to.
+    float sum = 0f;
+    for (int i = 0; i < length; i++) {
+      sum += values[i] * 0f;
+    }
+    return sum == 0f;
   }
 
   /** Probability of a click for each example; learns nothing. */
@@ -100,48 +147,85 @@ public final class Worker implements AutoCloseable {
       DenseState dense,
       Dropout dropout,
       float[] predictions) {
+    forward(set, from, n, rows, dense, Dropout.NONE);
+    toProbabilities(n, predictions, from);
     if (dropout.active()) {
-      forward(set, from, n, rows, dense, Dropout.NONE);
-      toProbabilities(n, predictions, from);
       forward(set, from, n, rows, dense, dropout);
-    } else {
-      forward(set, from, n, rows, dense, dropout);
-      toProbabilities(n, predictions, from);
     }
     float biasGradient = 0f;
     for (int r = 0; r < n; r++) {
       logitGradient[r] = (Activation.sigmoid(logits[r]) - set.labels()[from + r]) / n;
       biasGradient += logitGradient[r];
     }
-    tower.backward(logitGradient, inputGradient);
-    tower.update(settings.adam(), dense.step);
-    settings.ftrl().step(dense.wideBias, 0, biasGradient);
+    long start = System.nanoTime();
+    tower.backward(logitGradient);
+    long backward = System.nanoTime();
     gatherRowGradients(set, from, n);
     updateRows(rows, dense.step);
+    long sparse = System.nanoTime();
+    tower.update(settings.adam(), dense.step);
+    settings.ftrl().step(dense.wideBias, 0, biasGradient);
+    times =
+        times.plus(
+            new StepTimes(0, 0, backward - start, System.nanoTime() - sparse, sparse - backward));
   }
 
   /** Computes the logits of examples {@code from … from + n}. */
   private void forward(
       WorkingSet set, int from, int n, float[] rows, DenseState dense, Dropout dropout) {
-    Arrays.fill(input, 0, n * inputWidth, 0f);
-    for (int r = 0; r < n; r++) {
-      int first = set.start(from + r);
-      int end = set.start(from + r + 1);
-      float wide = dense.wideBias[0];
-      for (int i = first; i < end; i++) {
-        float weight = set.weights()[i];
-        int row = set.index()[i] * rowWidth;
-        wide += rows[row + RowLayout.WIDE] * weight;
-        int target = r * inputWidth + field(set, i, first) * embDim;
-        for (int e = 0; e < embDim; e++) {
-          input[target + e] += rows[row + RowLayout.EMBEDDING + e] * weight;
-        }
-      }
-      wideLogits[r] = wide;
+    long start = System.nanoTime();
+    for (int r = 0; r < n; r += blockRows) {
+      int count = Math.min(blockRows, n - r);
+      gather(set, from + r, count, rows);
+      tower.putInput(r, block, count);
     }
-    tower.forward(input, n, logits, dropout);
+    for (int r = 0; r < n; r++) {
+      wideLogits[r] = wideLogit(set, from + r, rows, dense.wideBias[0]);
+    }
+    long gathered = System.nanoTime();
+    tower.forward(n, logits, dropout);
     for (int r = 0; r < n; r++) {
       logits[r] += wideLogits[r];
+    }
+    times = times.plus(new StepTimes(gathered - start, System.nanoTime() - gathered, 0, 0, 0));
+  }
+
+  private float wideLogit(WorkingSet set, int example, float[] rows, float bias) {
+    float logit = bias;
+    int end = set.start(example + 1);
+    for (int i = set.start(example); i < end; i++) {
+      logit += rows[set.index()[i] * rowWidth + RowLayout.WIDE] * set.weights()[i];
+    }
+    return logit;
+  }
+
+  /** Weighted embeddings of {@code count} examples to the block. */
+  private void gather(WorkingSet set, int from, int count, float[] rows) {
+    boolean pooled = set.fields().length > 0;
+    if (pooled) {
+      Arrays.fill(block, 0, count * inputWidth, 0f);
+    }
+    int[] index = set.index();
+    float[] weights = set.weights();
+    for (int r = 0; r < count; r++) {
+      int first = set.start(from + r);
+      int end = set.start(from + r + 1);
+      for (int i = first; i < end; i++) {
+        float weight = weights[i];
+        int source = index[i] * rowWidth + RowLayout.EMBEDDING;
+        int target = r * inputWidth + field(set, i, first) * embDim;
+        if (pooled) {
+          for (int e = 0; e < embDim; e++) {
+            block[target + e] += rows[source + e] * weight;
+          }
+        } else if (weight == 1f) {
+          System.arraycopy(rows, source, block, target, embDim);
+        } else {
+          for (int e = 0; e < embDim; e++) {
+            block[target + e] = rows[source + e] * weight;
+          }
+        }
+      }
     }
   }
 
@@ -167,18 +251,25 @@ public final class Worker implements AutoCloseable {
       rowGradients = new float[Math.multiplyExact(entries, width)];
     }
     touchedCount = 0;
-    for (int r = 0; r < n; r++) {
-      float g = logitGradient[r];
-      int first = set.start(from + r);
-      int end = set.start(from + r + 1);
-      for (int i = first; i < end; i++) {
-        float weight = set.weights()[i];
-        int source = r * inputWidth + field(set, i, first) * embDim;
-        int target = touch(set.index()[i]) * width;
-        rowGradients[target] += g * weight;
-        for (int e = 0; e < embDim; e++) {
-          rowGradients[target + 1 + e] += inputGradient[source + e] * weight;
-        }
+    for (int r = 0; r < n; r += blockRows) {
+      int count = Math.min(blockRows, n - r);
+      tower.getInputGradient(r, block, count);
+      for (int b = 0; b < count; b++) {
+        addRowGradients(set, from + r + b, b * inputWidth, logitGradient[r + b]);
+      }
+    }
+  }
+
+  private void addRowGradients(WorkingSet set, int example, int blockRow, float g) {
+    int first = set.start(example);
+    int end = set.start(example + 1);
+    for (int i = first; i < end; i++) {
+      float weight = set.weights()[i];
+      int source = blockRow + field(set, i, first) * embDim;
+      int target = touch(set.index()[i]) * (1 + embDim);
+      rowGradients[target] += g * weight;
+      for (int e = 0; e < embDim; e++) {
+        rowGradients[target + 1 + e] += block[source + e] * weight;
       }
     }
   }
@@ -195,32 +286,42 @@ public final class Worker implements AutoCloseable {
 
   /** FTRL on the wide weights and lazy Adam on the embeddings of the touched rows. */
   private void updateRows(float[] rows, long step) {
-    Adam adam = settings.adam();
     Ftrl ftrl = settings.ftrl();
-    float stepSize = adam.stepSize(step);
-    float l2 = settings.l2Coef();
-    for (int t = 0; t < touchedCount; t++) {
-      int row = touched[t] * rowWidth;
-      int g = t * (1 + embDim);
-      touchedAt[touched[t]] = 0;
-      ftrl.step(rows, row + RowLayout.WIDE, rowGradients[g]);
+    float stepSize = settings.adam().stepSize(step);
+    for (int t = 0; t < touchedCount; t += adamRows) {
+      int count = Math.min(adamRows, touchedCount - t);
+      for (int i = 0; i < count; i++) {
+        int row = touched[t + i] * rowWidth;
+        int g = (t + i) * (1 + embDim);
+        touchedAt[touched[t + i]] = 0;
+        ftrl.step(rows, row + RowLayout.WIDE, rowGradients[g]);
+        int at = i * embDim;
+        System.arraycopy(rows, row + RowLayout.EMBEDDING, embeddings, at, embDim);
+        System.arraycopy(rowGradients, g + 1, gradients, at, embDim);
+        System.arraycopy(rows, row + RowLayout.moment1(embDim), moments1, at, embDim);
+        System.arraycopy(rows, row + RowLayout.moment2(embDim), moments2, at, embDim);
+      }
+      int n = count * embDim;
+      float l2 = settings.l2Coef();
       if (l2 > 0) {
-        for (int e = 0; e < embDim; e++) {
-          rowGradients[g + 1 + e] += l2 * rows[row + RowLayout.EMBEDDING + e];
+        for (int i = 0; i < n; i++) {
+          gradients[i] += l2 * embeddings[i];
         }
       }
-      adam.step(
-          rows,
-          row + RowLayout.EMBEDDING,
-          rowGradients,
-          g + 1,
-          rows,
-          row + RowLayout.moment1(embDim),
-          rows,
-          row + RowLayout.moment2(embDim),
-          embDim,
-          stepSize);
+      settings.adam().step(embeddings, gradients, moments1, moments2, n, stepSize);
+      for (int i = 0; i < count; i++) {
+        int row = touched[t + i] * rowWidth;
+        int at = i * embDim;
+        System.arraycopy(embeddings, at, rows, row + RowLayout.EMBEDDING, embDim);
+        System.arraycopy(moments1, at, rows, row + RowLayout.moment1(embDim), embDim);
+        System.arraycopy(moments2, at, rows, row + RowLayout.moment2(embDim), embDim);
+      }
     }
+  }
+
+  /** Where the time went since this worker was made. */
+  public StepTimes times() {
+    return times;
   }
 
   @Override

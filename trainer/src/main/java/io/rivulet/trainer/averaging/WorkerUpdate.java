@@ -8,9 +8,18 @@ import io.rivulet.trainer.model.DenseState;
  *
  * @param worker position of the worker in merges
  * @param examples number of examples learned
- * @param rows the working set's rows, changed, [row count × row width]
+ * @param rows the working set's rows, changed, [row count × row width]; what the array holds beyond
+ *     means nothing
+ * @param rowFloats floats of all rows
  * @param dense the dense parameters, changed
  * @param predictions probability of a click, [examples]
+ * @param finite whether each of these is a finite number
  */
 public record WorkerUpdate(
-    int worker, int examples, float[] rows, DenseState dense, float[] predictions) {}
+    int worker,
+    int examples,
+    float[] rows,
+    int rowFloats,
+    DenseState dense,
+    float[] predictions,
+    boolean finite) {}

@@ -8,7 +8,7 @@ public interface Workers {
   /**
    * Runs every task from the same dense parameters, which it leaves unchanged.
    *
-   * @return the updates in the order of the tasks
+   * @return the updates in the order of the tasks; the next call may overwrite them
    */
   List<WorkerUpdate> run(DenseState dense, List<WorkerTask> tasks);
 }

@@ -1,78 +1,136 @@
 package io.rivulet.trainer.averaging;
 
 import io.rivulet.trainer.model.Admission;
-import io.rivulet.trainer.model.CounterRandom;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.model.WorkingSet;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
- * Cuts rows out of a block and gathers the embedding rows that they touch, each once, in the order
- * in which the rows first name them. One thread at a time; buffers are kept.
+ * Cuts stretches of rows out of a block and gathers the embedding rows that each touches, each row
+ * once, in the order in which the stretch first names it. One caller at a time.
  */
 final class WorkingSetBuilder {
   private final WideDeepModel model;
   private final Admission admission;
+  private final List<DistinctKeys> keys = new ArrayList<>();
 
-  /** Keys found so far, open addressing; a slot counts only if its mark is the current one. */
-  private long[] slotKeys = new long[1 << 10];
-
-  private int[] slotPositions = new int[1 << 10];
-  private int[] slotMarks = new int[1 << 10];
-  private int mark;
-
-  private long[] distinct = new long[1 << 9];
-  private int distinctCount;
+  /** Rows of each stretch. */
+  private final List<float[]> buffers = new ArrayList<>();
 
   WorkingSetBuilder(WideDeepModel model, Admission admission) {
     this.model = model;
     this.admission = admission;
   }
 
+  /** Rows {@code from … to} of a block. */
+  record Stretch(int from, int to) {}
+
   /** A working set, and where in the table each of its rows lives. */
   record Gathered(WorkingSet set, int[] tableRows) {}
 
-  /** The working set of rows {@code from … to}; keys that are new get a row in the table. */
-  Gathered forTraining(ExampleBlock block, int from, int to) {
-    int[] index = index(block, from, to);
-    EmbeddingTable table = model.table();
-    int width = table.rowWidth();
-    int[] tableRows = new int[distinctCount];
-    float[] rows = new float[Math.multiplyExact(distinctCount, width)];
-    for (int i = 0; i < distinctCount; i++) {
-      int row = table.find(distinct[i]);
-      if (row < 0) {
-        row = table.add(distinct[i]);
-        model.initialRow(distinct[i], rows, i * width);
-        table.write(row, rows, i * width);
-      } else {
-        table.read(row, rows, i * width);
-      }
-      tableRows[i] = row;
+  /**
+   * The working sets of stretches, for which cores work side by side; keys that are new get a row
+   * in the table, in the order of the stretches. The next call overwrites the rows.
+   */
+  List<Gathered> forTraining(ExampleBlock block, List<Stretch> stretches) {
+    int n = stretches.size();
+    while (keys.size() < n) {
+      keys.add(new DistinctKeys(admission));
+      buffers.add(new float[0]);
     }
-    return new Gathered(workingSet(block, from, to, index, rows), tableRows);
+    EmbeddingTable table = model.table();
+    int[][] index = new int[n][];
+    int[][] tableRows = new int[n][];
+    sideBySide(
+        n,
+        i -> {
+          index[i] = keys.get(i).index(block, stretches.get(i).from(), stretches.get(i).to());
+          tableRows[i] = find(keys.get(i));
+        });
+    for (int i = 0; i < n; i++) {
+      addMissing(keys.get(i), tableRows[i]);
+    }
+    for (int i = 0; i < n; i++) {
+      int length = Math.multiplyExact(tableRows[i].length, table.rowWidth());
+      buffers.set(i, UpdateBuffer.atLeast(buffers.get(i), length));
+    }
+    Gathered[] gathered = new Gathered[n];
+    sideBySide(
+        n,
+        i -> {
+          float[] rows = buffers.get(i);
+          for (int r = 0; r < tableRows[i].length; r++) {
+            table.read(tableRows[i][r], rows, r * table.rowWidth());
+          }
+          gathered[i] =
+              new Gathered(
+                  workingSet(block, stretches.get(i), index[i], tableRows[i].length, rows),
+                  tableRows[i]);
+        });
+    return List.of(gathered);
+  }
+
+  private static void sideBySide(int n, IntConsumer each) {
+    if (n == 1) {
+      each.accept(0);
+    } else {
+      IntStream.range(0, n).parallel().forEach(each);
+    }
+  }
+
+  private int[] find(DistinctKeys distinct) {
+    int[] rows = new int[distinct.count()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = model.table().find(distinct.key(i));
+    }
+    return rows;
+  }
+
+  private void addMissing(DistinctKeys distinct, int[] tableRows) {
+    EmbeddingTable table = model.table();
+    float[] initial = new float[table.rowWidth()];
+    for (int i = 0; i < tableRows.length; i++) {
+      if (tableRows[i] < 0) {
+        long key = distinct.key(i);
+        // A stretch before this one may have added it.
+        tableRows[i] = table.find(key);
+        if (tableRows[i] < 0) {
+          tableRows[i] = table.add(key);
+          model.initialRow(key, initial, 0);
+          table.write(tableRows[i], initial, 0);
+        }
+      }
+    }
   }
 
   /** The working set of rows {@code from … to}; keys that are new get their initial row, unkept. */
   WorkingSet forPrediction(ExampleBlock block, int from, int to) {
-    int[] index = index(block, from, to);
+    DistinctKeys distinct = new DistinctKeys(admission);
+    int[] index = distinct.index(block, from, to);
     EmbeddingTable table = model.table();
     int width = table.rowWidth();
-    float[] rows = new float[Math.multiplyExact(distinctCount, width)];
-    for (int i = 0; i < distinctCount; i++) {
-      int row = table.find(distinct[i]);
+    float[] rows = new float[Math.multiplyExact(distinct.count(), width)];
+    for (int i = 0; i < distinct.count(); i++) {
+      int row = table.find(distinct.key(i));
       if (row < 0) {
-        model.initialRow(distinct[i], rows, i * width);
+        model.initialRow(distinct.key(i), rows, i * width);
       } else {
         table.read(row, rows, i * width);
       }
     }
-    return workingSet(block, from, to, index, rows);
+    return workingSet(block, new Stretch(from, to), index, distinct.count(), rows);
   }
 
-  private WorkingSet workingSet(ExampleBlock block, int from, int to, int[] index, float[] rows) {
+  private WorkingSet workingSet(
+      ExampleBlock block, Stretch stretch, int[] index, int rowCount, float[] rows) {
+    int from = stretch.from();
+    int to = stretch.to();
     int first = block.start(from);
     int end = block.start(to);
     boolean fixed = block.starts().length == 0;
@@ -91,53 +149,8 @@ final class WorkingSetBuilder {
         Arrays.copyOfRange(block.weights(), first, end),
         starts,
         fixed ? new int[0] : Arrays.copyOfRange(block.fields(), first, end),
-        distinctCount,
+        rowCount,
+        model.table().rowWidth(),
         rows);
-  }
-
-  /** For each entry the position of its key among the distinct ones, which it collects. */
-  private int[] index(ExampleBlock block, int from, int to) {
-    int first = block.start(from);
-    int entries = block.start(to) - first;
-    reserve(entries);
-    if (mark == Integer.MAX_VALUE) {
-      Arrays.fill(slotMarks, 0);
-      mark = 0;
-    }
-    mark++;
-    distinctCount = 0;
-    int[] index = new int[entries];
-    for (int i = 0; i < entries; i++) {
-      index[i] = position(admission.admit(block.field(first + i), block.keys()[first + i]));
-    }
-    return index;
-  }
-
-  private void reserve(int entries) {
-    if (distinct.length >= entries) {
-      return;
-    }
-    int slots = Integer.highestOneBit(Math.max(1, entries - 1)) << 2;
-    slotKeys = new long[slots];
-    slotPositions = new int[slots];
-    slotMarks = new int[slots];
-    mark = 0;
-    distinct = new long[entries];
-  }
-
-  private int position(long key) {
-    int mask = slotKeys.length - 1;
-    int slot = (int) CounterRandom.mix(key) & mask;
-    while (slotMarks[slot] == mark) {
-      if (slotKeys[slot] == key) {
-        return slotPositions[slot];
-      }
-      slot = (slot + 1) & mask;
-    }
-    slotMarks[slot] = mark;
-    slotKeys[slot] = key;
-    slotPositions[slot] = distinctCount;
-    distinct[distinctCount] = key;
-    return distinctCount++;
   }
 }

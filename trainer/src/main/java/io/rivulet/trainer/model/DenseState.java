@@ -66,6 +66,12 @@ public final class DenseState {
         0);
   }
 
+  /** Room for the parameters of a model of {@code shape}. */
+  public static DenseState zeros(ModelShape shape) {
+    int size = shape.towerLayout().size();
+    return new DenseState(new float[size], new float[size], new float[size], new float[3], 0);
+  }
+
   /** A deep copy. */
   public DenseState copy() {
     return new DenseState(tower.clone(), moment1.clone(), moment2.clone(), wideBias.clone(), step);

@@ -24,6 +24,8 @@ import java.io.Serializable;
  * @param seed seed of all random numbers
  * @param wideInit first values of the wide part, its bias included; not written by older versions,
  *     for which it was zero
+ * @param towerMerge how changes of the tower by several workers are merged; not written by older
+ *     versions, for which it was mean
  * @param engine what learns; not written by older versions, for which it was sparse
  */
 public record LearnerSettings(
@@ -42,15 +44,59 @@ public record LearnerSettings(
     TowerKind tower,
     long seed,
     Initializer wideInit,
+    TowerMerge towerMerge,
     Engine engine)
     implements Serializable {
 
-  /** How changes of one embedding row by several workers are merged. */
+  /**
+   * How the changes that workers made to one embedding row are merged. But for the means, FTRL's z
+   * and n, which are sums, take the sum of their changes, the wide weight follows from them, and
+   * Adam's moments, which are means, become the mean over the workers that touched the row.
+   */
   public enum EmbeddingMerge {
-    /** The row's changes are added. */
+    /**
+     * The embedding moves, for W workers, W times as far as the mean over those that touched the
+     * row: as one worker would whose mini-batch and learning rate are W times as large (linear
+     * scaling; Goyal et al., "Accurate, Large Minibatch SGD", 2017).
+     */
+    SCALED,
+    /** The embedding's changes are added. */
     SUM,
-    /** The row becomes the mean over the workers that touched it: literal parameter averaging. */
+    /** All becomes the mean over the workers that touched the row. */
+    TOUCHED,
+    /** All becomes the mean over all workers of the round: literal parameter averaging. */
     MEAN
+  }
+
+  /**
+   * How far the tower goes from where a round began towards the mean over its workers; Adam's
+   * moments become their mean.
+   */
+  public enum TowerMerge {
+    /**
+     * W times as far for W workers, as rows do, but no more than 4 times, and √k times less for k
+     * mini-batches between merges; never less than to the mean. See docs/averaging.md.
+     */
+    SCALED,
+    /** W times as far for W workers: the changes are added. */
+    SUM,
+    /** To the mean: literal parameter averaging. */
+    MEAN;
+
+    private static final float MOST = 4f;
+
+    /**
+     * How many times as far as to the mean.
+     *
+     * @param steps mini-batches since the last merge
+     */
+    public float reach(int workers, int steps) {
+      return switch (this) {
+        case SCALED -> Math.max(1f, Math.min(workers, MOST) / (float) Math.sqrt(steps));
+        case SUM -> workers;
+        case MEAN -> 1f;
+      };
+    }
   }
 
   /** Implementations of the tower. */
@@ -70,6 +116,7 @@ public record LearnerSettings(
   /** Checks every range; messages name the setting as users know it. */
   public LearnerSettings {
     wideInit = wideInit == null ? new Initializer(Initializer.Kind.ZERO, 0f, 0f) : wideInit;
+    towerMerge = towerMerge == null ? TowerMerge.MEAN : towerMerge;
     engine = engine == null ? Engine.SPARSE : engine;
     require(l2Coef >= 0, "l2_coef must be at least 0, not " + l2Coef);
     require(keepProb > 0 && keepProb <= 1, "keep_prob must be above 0, at most 1, not " + keepProb);

@@ -11,7 +11,8 @@ package io.rivulet.trainer.model;
  * @param starts as in {@link ExampleBlock}
  * @param fields as in {@link ExampleBlock}
  * @param rowCount number of distinct rows
- * @param rows the rows, [rowCount × row width]
+ * @param rowWidth floats of a row
+ * @param rows the rows, [rowCount × rowWidth]; what the array holds beyond means nothing
  */
 public record WorkingSet(
     int examples,
@@ -22,7 +23,13 @@ public record WorkingSet(
     int[] starts,
     int[] fields,
     int rowCount,
+    int rowWidth,
     float[] rows) {
+
+  /** Floats of all rows. */
+  public int rowFloats() {
+    return rowCount * rowWidth;
+  }
 
   /** First entry of example {@code example}, which may be {@link #examples()}. */
   public int start(int example) {

@@ -1,8 +1,8 @@
 package io.rivulet.trainer.spark;
 
-import io.rivulet.trainer.model.ExampleBlock;
 import java.io.Serializable;
-import java.util.List;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -10,40 +10,55 @@ import java.util.Map;
  *
  * @param topic of every row
  * @param partition of every row
- * @param firstOffset of the first row
- * @param lastOffset of the last row
+ * @param offsets [rows]
  * @param labels [rows]
  * @param keys [entries]
  * @param weights [entries]
- * @param entries of each row, [rows], or empty where every row has one key a field
+ * @param starts first entry of each row, then the number of entries, [rows + 1]; empty where every
+ *     row has one key a field
  * @param fields [entries], or empty where every row has one key a field
+ * @param odd offsets of events that no decoder read and that Spark SQL has to judge
  * @param refused events between these rows that aren't examples, by reason
  */
 record ExampleChunk(
     String topic,
     int partition,
-    long firstOffset,
-    long lastOffset,
+    long[] offsets,
     float[] labels,
     long[] keys,
     float[] weights,
-    int[] entries,
+    int[] starts,
     int[] fields,
+    long[] odd,
     Map<String, Long> refused)
     implements Serializable {
+
+  static final Comparator<ExampleChunk> BY_PARTITION =
+      Comparator.comparing(ExampleChunk::topic).thenComparingInt(ExampleChunk::partition);
 
   int rows() {
     return labels.length;
   }
 
   boolean pooled() {
-    return entries.length > 0;
+    return starts.length > 0;
+  }
+
+  /** First entry of row {@code row}, which may be {@link #rows()}. */
+  int start(int row, int fieldCount) {
+    return pooled() ? starts[row] : row * fieldCount;
+  }
+
+  long firstOffset() {
+    return offsets[0];
+  }
+
+  long lastOffset() {
+    return offsets[offsets.length - 1];
   }
 
   void requireAfter(ExampleChunk other) {
-    if (topic.equals(other.topic)
-        && partition == other.partition
-        && firstOffset <= other.lastOffset) {
+    if (BY_PARTITION.compare(this, other) == 0 && firstOffset() <= other.lastOffset()) {
       throw new IllegalArgumentException(
           "Offsets of "
               + topic
@@ -53,33 +68,21 @@ record ExampleChunk(
     }
   }
 
-  /** The chunks' rows, one chunk after the other. */
-  static ExampleBlock concatenate(List<ExampleChunk> chunks, int fieldCount) {
-    int rows = chunks.stream().mapToInt(ExampleChunk::rows).sum();
-    int total = chunks.stream().mapToInt(c -> c.keys().length).sum();
-    boolean pooled = chunks.stream().anyMatch(ExampleChunk::pooled);
-    float[] labels = new float[rows];
-    long[] keys = new long[total];
-    float[] weights = new float[total];
-    int[] starts = new int[pooled ? rows + 1 : 0];
-    int[] fields = new int[pooled ? total : 0];
-    int row = 0;
-    int entry = 0;
-    for (ExampleChunk chunk : chunks) {
-      System.arraycopy(chunk.labels, 0, labels, row, chunk.rows());
-      System.arraycopy(chunk.keys, 0, keys, entry, chunk.keys.length);
-      System.arraycopy(chunk.weights, 0, weights, entry, chunk.keys.length);
-      if (pooled) {
-        for (int r = 0; r < chunk.rows(); r++) {
-          starts[row + r + 1] = starts[row + r] + (chunk.pooled() ? chunk.entries[r] : fieldCount);
-        }
-        for (int i = 0; i < chunk.keys.length; i++) {
-          fields[entry + i] = chunk.pooled() ? chunk.fields[i] : i % fieldCount;
-        }
-      }
-      row += chunk.rows();
-      entry += chunk.keys.length;
+  /**
+   * The first row from {@code row} on that comes after a row of another chunk, or {@link #rows()}.
+   *
+   * @throws IllegalArgumentException if both chunks have that row
+   */
+  int firstAfter(ExampleChunk other, int otherRow, int row) {
+    int order = BY_PARTITION.compare(this, other);
+    if (order != 0) {
+      return order < 0 ? rows() : row;
     }
-    return new ExampleBlock(fieldCount, labels, keys, weights, starts, fields);
+    int found = Arrays.binarySearch(offsets, row, rows(), other.offsets[otherRow]);
+    if (found >= 0) {
+      throw new IllegalArgumentException(
+          "Offset " + offsets[found] + " of " + topic + "-" + partition + " came twice");
+    }
+    return -found - 1;
   }
 }

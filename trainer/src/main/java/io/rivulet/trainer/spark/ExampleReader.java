@@ -1,12 +1,8 @@
 package io.rivulet.trainer.spark;
 
 import io.rivulet.trainer.model.ExampleBlock;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
@@ -28,22 +24,13 @@ public final class ExampleReader {
    * @throws IllegalArgumentException if Spark partitions share a stretch of offsets
    */
   public static WindowExamples readWindow(Dataset<Row> examples, int fieldCount) {
-    List<ExampleChunk> chunks = new ArrayList<>();
-    Map<String, Long> refused = new TreeMap<>();
-    for (ExampleChunk chunk : chunks(examples, fieldCount, Integer.MAX_VALUE).collect()) {
-      chunk.refused().forEach((reason, n) -> refused.merge(reason, n, Long::sum));
-      if (chunk.rows() > 0) {
-        chunks.add(chunk);
-      }
-    }
-    chunks.sort(
-        Comparator.comparing(ExampleChunk::topic)
-            .thenComparingInt(ExampleChunk::partition)
-            .thenComparingLong(ExampleChunk::firstOffset));
-    for (int i = 1; i < chunks.size(); i++) {
-      chunks.get(i).requireAfter(chunks.get(i - 1));
-    }
-    return new WindowExamples(ExampleChunk.concatenate(chunks, fieldCount), refused);
+    WindowChunks window = readChunks(examples, fieldCount);
+    return new WindowExamples(
+        ChunkRows.concatenate(ChunkRows.all(window.chunks()), fieldCount), window.refused());
+  }
+
+  static WindowChunks readChunks(Dataset<Row> examples, int fieldCount) {
+    return WindowChunks.of(chunks(examples, fieldCount, Integer.MAX_VALUE).collect());
   }
 
   /**
@@ -59,7 +46,7 @@ public final class ExampleReader {
     while (chunks.hasNext()) {
       ExampleChunk chunk = chunks.next();
       refused += chunk.refused().values().stream().mapToLong(Long::longValue).sum();
-      consumer.accept(ExampleChunk.concatenate(List.of(chunk), fieldCount));
+      consumer.accept(ChunkRows.concatenate(ChunkRows.all(List.of(chunk)), fieldCount));
     }
     return refused;
   }
@@ -71,6 +58,7 @@ public final class ExampleReader {
       columns[i] = functions.col(ExampleColumns.NAMES[i]);
     }
     JavaRDD<InternalRow> rows = examples.select(columns).queryExecution().toRdd().toJavaRDD();
-    return rows.mapPartitions(r -> new ChunkIterator(r, fieldCount, chunkRows));
+    return rows.mapPartitions(
+        r -> new ChunkIterator(r, new ExamplePacker(), fieldCount, chunkRows));
   }
 }

@@ -12,6 +12,8 @@ import java.nio.ByteOrder;
 import java.security.DigestInputStream;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.IntToLongFunction;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The two binary files of a version, little-endian: dense parameters, and embedding rows. Lengths
@@ -42,21 +44,38 @@ final class ModelFiles {
 
   /** The given rows of a table; ascending numbers keep the table's order when they are read. */
   static StoreFiles.Content rows(EmbeddingTable table, int[] rowNumbers) {
+    return rows(
+        table.rowWidth(),
+        rowNumbers.length,
+        i -> table.key(rowNumbers[i]),
+        (row, i) -> table.read(rowNumbers[i], row, 0));
+  }
+
+  /** Rows that lie one after the other: [keys × width]. */
+  static StoreFiles.Content rows(long[] keys, float[] rows, int width) {
+    return rows(
+        width,
+        keys.length,
+        i -> keys[i],
+        (row, i) -> System.arraycopy(rows, i * width, row, 0, width));
+  }
+
+  private static StoreFiles.Content rows(
+      int width, int count, IntToLongFunction key, ObjIntConsumer<float[]> read) {
     return out -> {
       ByteBuffer header = buffer(ROWS_HEADER);
-      header.put(ROWS_MAGIC).putInt(table.rowWidth()).putLong(rowNumbers.length);
+      header.put(ROWS_MAGIC).putInt(width).putLong(count);
       out.write(header.array());
-      int width = table.rowWidth();
       int rowBytes = rowBytes(width);
       ByteBuffer block = buffer(Math.max(1, BUFFER / rowBytes) * rowBytes);
       float[] row = new float[width];
-      for (int number : rowNumbers) {
+      for (int i = 0; i < count; i++) {
         if (block.remaining() < rowBytes) {
           out.write(block.array(), 0, block.position());
           block.clear();
         }
-        block.putLong(table.key(number));
-        table.read(number, row, 0);
+        block.putLong(key.applyAsLong(i));
+        read.accept(row, i);
         block.asFloatBuffer().put(row);
         block.position(block.position() + width * Float.BYTES);
       }

@@ -39,7 +39,11 @@ public final class StoreWriter {
   private final long plannedBefore;
 
   private final OffsetLedger committed;
-  private Manifest newest;
+
+  /** Set by the thread that commits, read by others. */
+  private volatile Manifest newest;
+
+  private final ModelCopies copies = new ModelCopies();
 
   private StoreWriter(
       StoreFiles files,
@@ -238,14 +242,80 @@ public final class StoreWriter {
    */
   public Manifest commit(
       WideDeepModel model, int[] changedRows, List<TrainedWindow> windows, Quality quality) {
+    boolean full = nextIsFull(model);
+    int[] rows = full ? IntStream.range(0, model.table().size()).toArray() : changedRows;
+    return commit(
+        pending(
+            model,
+            full,
+            ModelFiles.dense(model.dense()),
+            ModelFiles.rows(model.table(), rows),
+            windows,
+            quality));
+  }
+
+  /**
+   * What {@link #commit(PendingVersion)} will write, copied, so that learning can go on meanwhile;
+   * all but a snapshot, see {@link PendingVersion#full}. The last version must be committed, and
+   * its pending version isn't used any more: its memory is.
+   */
+  public PendingVersion prepare(
+      WideDeepModel model, int[] changedRows, List<TrainedWindow> windows, Quality quality) {
+    if (nextIsFull(model)) {
+      int[] all = IntStream.range(0, model.table().size()).toArray();
+      return pending(
+          model,
+          true,
+          ModelFiles.dense(model.dense()),
+          ModelFiles.rows(model.table(), all),
+          windows,
+          quality);
+    }
+    return pending(
+        model,
+        false,
+        ModelFiles.dense(copies.dense(model.dense())),
+        copies.rows(model.table(), changedRows),
+        windows,
+        quality);
+  }
+
+  private boolean nextIsFull(WideDeepModel model) {
+    return newest == null
+        || !newest.shape().equals(model.settings().shape())
+        || newest.version() + 1 - newest.snapshot() >= snapshotEvery;
+  }
+
+  private PendingVersion pending(
+      WideDeepModel model,
+      boolean full,
+      StoreFiles.Content dense,
+      StoreFiles.Content rows,
+      List<TrainedWindow> windows,
+      Quality quality) {
+    return new PendingVersion(
+        newest == null ? 1 : newest.version() + 1,
+        full,
+        model.settings().shape(),
+        dense,
+        rows,
+        model.table().size(),
+        model.dense().step,
+        windows,
+        quality);
+  }
+
+  /**
+   * Commits a version.
+   *
+   * @throws StoreException if another process has opened the store meanwhile
+   */
+  public Manifest commit(PendingVersion pending) {
     try {
-      long version = newest == null ? 1 : newest.version() + 1;
-      boolean full =
-          newest == null
-              || !newest.shape().equals(model.settings().shape())
-              || version - newest.snapshot() >= snapshotEvery;
+      long version = pending.version;
+      boolean full = pending.full;
+      List<TrainedWindow> windows = pending.windows;
       windows.forEach(window -> committed.take(window.plan().ranges()));
-      int[] rows = full ? IntStream.range(0, model.table().size()).toArray() : changedRows;
       Manifest manifest =
           new Manifest(
               ModelStore.FORMAT,
@@ -253,18 +323,18 @@ public final class StoreWriter {
               version - 1,
               epoch.epoch(),
               full ? version : newest.snapshot(),
-              model.settings().shape(),
+              pending.shape,
               epoch.featureVersion(),
               configHash,
               windows.get(windows.size() - 1).plan().window(),
               windows,
               committed.offsets(),
-              files.write(data(version, "dense.bin"), ModelFiles.dense(model.dense())),
-              files.write(data(version, "rows.bin"), ModelFiles.rows(model.table(), rows)),
-              model.table().size(),
-              model.dense().step,
+              files.write(data(version, "dense.bin"), pending.dense),
+              files.write(data(version, "rows.bin"), pending.rows),
+              pending.tableRows,
+              pending.step,
               full ? ledger(version, windows) : List.of(),
-              quality,
+              pending.quality,
               Instant.now());
       requireNewestEpoch();
       putNew(files, StoreNames.manifest(version, epoch.epoch()), StoreJson.toPrettyBytes(manifest));

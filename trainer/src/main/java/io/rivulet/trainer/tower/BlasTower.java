@@ -1,11 +1,5 @@
 package io.rivulet.trainer.tower;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-
 import io.rivulet.trainer.model.Activation;
 import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.ModelShape;
@@ -15,39 +9,46 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The tower on a CPU core: products by single-threaded OpenBLAS on native memory, everything else
- * in Java on arrays.
+ * The tower on a CPU core: products by {@link Sgemm} on native memory. What lies between them is
+ * done in Java, block by block: a block is copied to an array, worked on and copied back while it
+ * is in the core's cache, so that main memory sees each value once.
  */
 final class BlasTower implements TowerKernel {
-  static {
-    // One worker a core: BLAS threads of its own would fight the other workers.
-    blas_set_num_threads(1);
-  }
+  /** Floats of a block: four blocks fit a core's first-level cache. */
+  private static final int BLOCK = 1 << 11;
 
+  private final Sgemm sgemm = Sgemm.best();
   private final TowerLayout layout;
   private final Activation activation;
   private final int maxRows;
 
-  private final float[] params;
-  private final float[] moment1;
-  private final float[] moment2;
-  private final float[] gradient;
-  private final FloatPointer nativeParams;
-  private final FloatPointer nativeGradient;
+  private final FloatPointer params;
+  private final FloatPointer gradient;
+  private final FloatPointer moment1;
+  private final FloatPointer moment2;
   private final FloatPointer[] weights;
   private final FloatPointer[] weightGradients;
 
-  /** Input of each layer before dropout, [rows × in]; that of layer 0 belongs to the caller. */
-  private final float[][] inputs;
+  /** Biases of each layer, as they are in {@link #params}. */
+  private final float[][] biases;
 
-  /** Input of each layer after dropout, [rows × in]. */
-  private final FloatPointer[] nativeInputs;
+  /** Input of each layer after dropout, [rows × in]; the last is the output. */
+  private final FloatPointer[] inputs;
 
-  /** Product of the current layer, [rows × widest layer]. */
-  private final FloatPointer product;
+  /** Derivative by the current layer's output and by its input, [rows × widest layer]. */
+  private final FloatPointer[] deltas;
 
-  private final FloatPointer outputGradient;
-  private final float[] delta;
+  /** Of each layer the input before dropout, [rows × in]; made when dropout is first used. */
+  private final float[][] undropped;
+
+  private final float[] block;
+  private final float[] otherBlock;
+  private final float[] moment1Block = new float[BLOCK];
+  private final float[] moment2Block = new float[BLOCK];
+  private final float[] biasGradient;
+
+  /** Where {@link #backward} left the derivative by the tower's input. */
+  private FloatPointer inputGradient;
 
   private int rows;
   private Dropout dropout = Dropout.NONE;
@@ -57,172 +58,241 @@ final class BlasTower implements TowerKernel {
     this.activation = shape.activation();
     this.maxRows = maxRows;
     int layers = layout.layers();
-    params = new float[layout.size()];
-    moment1 = new float[layout.size()];
-    moment2 = new float[layout.size()];
-    gradient = new float[layout.size()];
-    nativeParams = new FloatPointer(layout.size());
-    nativeGradient = new FloatPointer(layout.size());
+    params = new FloatPointer(layout.size());
+    gradient = new FloatPointer(layout.size());
+    moment1 = new FloatPointer(layout.size());
+    moment2 = new FloatPointer(layout.size());
     weights = new FloatPointer[layers];
     weightGradients = new FloatPointer[layers];
-    inputs = new float[layers][];
-    nativeInputs = new FloatPointer[layers];
+    biases = new float[layers][];
+    inputs = new FloatPointer[layers + 1];
+    undropped = new float[layers][];
     int widest = 1;
     for (int l = 0; l < layers; l++) {
-      weights[l] = nativeParams.getPointer(layout.weights(l));
-      weightGradients[l] = nativeGradient.getPointer(layout.weights(l));
-      inputs[l] = l == 0 ? new float[0] : new float[Math.multiplyExact(maxRows, layout.in(l))];
-      nativeInputs[l] = new FloatPointer((long) maxRows * layout.in(l));
+      weights[l] = params.getPointer(layout.weights(l));
+      weightGradients[l] = gradient.getPointer(layout.weights(l));
+      biases[l] = new float[layout.out(l)];
+      inputs[l] = matrix(layout.in(l));
       widest = Math.max(widest, layout.in(l));
     }
-    product = new FloatPointer((long) maxRows * widest);
-    outputGradient = new FloatPointer((long) maxRows * widest);
-    delta = new float[Math.multiplyExact(maxRows, widest)];
+    inputs[layers] = matrix(1);
+    deltas = new FloatPointer[] {matrix(widest), matrix(widest)};
+    inputGradient = deltas[0];
+    block = new float[Math.max(BLOCK, widest)];
+    otherBlock = new float[block.length];
+    biasGradient = new float[widest];
+  }
+
+  private FloatPointer matrix(int columns) {
+    return new FloatPointer(Math.multiplyExact(maxRows, columns));
   }
 
   @Override
   public void load(DenseState state) {
-    System.arraycopy(state.tower, 0, params, 0, params.length);
-    System.arraycopy(state.moment1, 0, moment1, 0, params.length);
-    System.arraycopy(state.moment2, 0, moment2, 0, params.length);
-    nativeParams.put(params, 0, params.length);
+    sgemm.oneThread();
+    at(params, 0).put(state.tower, 0, layout.size());
+    at(moment1, 0).put(state.moment1, 0, layout.size());
+    at(moment2, 0).put(state.moment2, 0, layout.size());
+    copyBiases();
+  }
+
+  private void copyBiases() {
+    for (int l = 0; l < biases.length; l++) {
+      at(params, layout.biases(l)).get(biases[l], 0, biases[l].length);
+    }
   }
 
   @Override
   public void save(DenseState state) {
-    System.arraycopy(params, 0, state.tower, 0, params.length);
-    System.arraycopy(moment1, 0, state.moment1, 0, params.length);
-    System.arraycopy(moment2, 0, state.moment2, 0, params.length);
+    at(params, 0).get(state.tower, 0, layout.size());
+    at(moment1, 0).get(state.moment1, 0, layout.size());
+    at(moment2, 0).get(state.moment2, 0, layout.size());
   }
 
   @Override
-  public void forward(float[] input, int batchRows, float[] logits, Dropout mask) {
-    if (batchRows > maxRows) {
-      throw new IllegalArgumentException(batchRows + " rows don't fit a kernel for " + maxRows);
+  public void putInput(int firstRow, float[] input, int count) {
+    if (firstRow + count > maxRows) {
+      throw new IllegalArgumentException(
+          firstRow + count + " rows don't fit a kernel for " + maxRows);
     }
+    int width = layout.in(0);
+    at(inputs[0], firstRow * width).put(input, 0, count * width);
+  }
+
+  @Override
+  public void forward(int batchRows, float[] logits, Dropout mask) {
     rows = batchRows;
     dropout = mask;
-    float[] current = input;
-    for (int l = 0; l < layout.layers(); l++) {
-      int in = layout.in(l);
+    int last = layout.layers() - 1;
+    if (dropout.active()) {
+      dropInput();
+    }
+    for (int l = 0; l <= last; l++) {
       int out = layout.out(l);
-      putInput(l, current, rows * in);
-      cblas_sgemm(
-          CblasRowMajor,
-          CblasNoTrans,
-          CblasNoTrans,
+      sgemm.multiply(
+          false,
+          false,
           rows,
           out,
-          in,
-          1f,
-          nativeInputs[l],
-          in,
+          layout.in(l),
+          at(inputs[l], 0),
           weights[l],
-          out,
-          0f,
-          product,
-          out);
-      if (l == layout.layers() - 1) {
-        product.get(logits, 0, rows);
-        float bias = params[layout.biases(l)];
-        for (int r = 0; r < rows; r++) {
-          logits[r] += bias;
-        }
-      } else {
-        current = inputs[l + 1];
-        product.get(current, 0, rows * out);
-        activation.applyWithBias(current, rows * out, params, layout.biases(l), out);
+          at(inputs[l + 1], 0));
+      if (l < last) {
+        activate(l);
       }
+    }
+    at(inputs[last + 1], 0).get(logits, 0, rows);
+    for (int r = 0; r < rows; r++) {
+      logits[r] += biases[last][0];
     }
   }
 
-  private void putInput(int layer, float[] values, int length) {
-    if (dropout.active()) {
-      System.arraycopy(values, 0, delta, 0, length);
-      dropout.apply(layer, delta, length);
-      nativeInputs[layer].put(delta, 0, length);
-    } else {
-      nativeInputs[layer].put(values, 0, length);
+  private void dropInput() {
+    int width = layout.in(0);
+    int step = blockRows(width);
+    for (int r = 0; r < rows; r += step) {
+      int n = Math.min(step, rows - r) * width;
+      at(inputs[0], r * width).get(block, 0, n);
+      dropout.apply(0, r * width, block, n);
+      at(inputs[0], r * width).put(block, 0, n);
+    }
+  }
+
+  /** Bias, activation and dropout on the product of layer {@code l}. */
+  private void activate(int l) {
+    int width = layout.out(l);
+    int step = blockRows(width);
+    FloatPointer outputs = inputs[l + 1];
+    for (int r = 0; r < rows; r += step) {
+      int from = r * width;
+      int n = Math.min(step, rows - r) * width;
+      at(outputs, from).get(block, 0, n);
+      activation.applyWithBias(block, n, biases[l], 0, width);
+      if (dropout.active()) {
+        System.arraycopy(block, 0, undropped(l + 1), from, n);
+        dropout.apply(l + 1, from, block, n);
+      }
+      at(outputs, from).put(block, 0, n);
+    }
+  }
+
+  private float[] undropped(int l) {
+    if (undropped[l] == null) {
+      undropped[l] = new float[Math.multiplyExact(maxRows, layout.in(l))];
+    }
+    return undropped[l];
+  }
+
+  @Override
+  public void backward(float[] logitGradient) {
+    int last = layout.layers() - 1;
+    FloatPointer delta = deltas[0];
+    at(delta, 0).put(logitGradient, 0, rows);
+    Arrays.fill(biasGradient, 0f);
+    addRows(logitGradient, rows, 1);
+    for (int l = last; l >= 0; l--) {
+      int in = layout.in(l);
+      int out = layout.out(l);
+      at(gradient, layout.biases(l)).put(biasGradient, 0, out);
+      sgemm.multiply(
+          true, false, in, out, rows, at(inputs[l], 0), at(delta, 0), weightGradients[l]);
+      FloatPointer back = delta == deltas[0] ? deltas[1] : deltas[0];
+      sgemm.multiply(false, true, rows, in, out, delta, weights[l], at(back, 0));
+      delta = back;
+      if (l > 0) {
+        multiplyByDerivative(l, delta);
+      }
+    }
+    inputGradient = delta;
+  }
+
+  /**
+   * Turns the derivative by the input of layer {@code l} into that by the product before it, and
+   * sums it over the rows, which gives the derivative by that layer's biases.
+   */
+  private void multiplyByDerivative(int l, FloatPointer delta) {
+    int width = layout.in(l);
+    int step = blockRows(width);
+    Arrays.fill(biasGradient, 0, width, 0f);
+    for (int r = 0; r < rows; r += step) {
+      int from = r * width;
+      int n = Math.min(step, rows - r) * width;
+      at(delta, from).get(block, 0, n);
+      if (dropout.active()) {
+        dropout.apply(l, from, block, n);
+        System.arraycopy(undropped(l), from, otherBlock, 0, n);
+      } else {
+        at(inputs[l], from).get(otherBlock, 0, n);
+      }
+      activation.multiplyByDerivative(block, otherBlock, n);
+      at(delta, from).put(block, 0, n);
+      addRows(block, n, width);
+    }
+  }
+
+  private void addRows(float[] matrix, int length, int width) {
+    for (int row = 0; row < length; row += width) {
+      for (int c = 0; c < width; c++) {
+        biasGradient[c] += matrix[row + c];
+      }
     }
   }
 
   @Override
-  public void backward(float[] logitGradient, float[] inputGradient) {
-    System.arraycopy(logitGradient, 0, delta, 0, rows);
-    for (int l = layout.layers() - 1; l >= 0; l--) {
-      int in = layout.in(l);
-      int out = layout.out(l);
-      outputGradient.put(delta, 0, rows * out);
-      sumColumns(delta, rows, out, gradient, layout.biases(l));
-      cblas_sgemm(
-          CblasRowMajor,
-          CblasTrans,
-          CblasNoTrans,
-          in,
-          out,
-          rows,
-          1f,
-          nativeInputs[l],
-          in,
-          outputGradient,
-          out,
-          0f,
-          weightGradients[l],
-          out);
-      cblas_sgemm(
-          CblasRowMajor,
-          CblasNoTrans,
-          CblasTrans,
-          rows,
-          in,
-          out,
-          1f,
-          outputGradient,
-          out,
-          weights[l],
-          out,
-          0f,
-          product,
-          in);
-      weightGradients[l].get(gradient, layout.weights(l), in * out);
-      float[] target = l == 0 ? inputGradient : delta;
-      product.get(target, 0, rows * in);
-      dropout.apply(l, target, rows * in);
-      if (l > 0) {
-        activation.multiplyByDerivative(delta, inputs[l], rows * in);
-      }
-    }
-  }
-
-  private static void sumColumns(float[] matrix, int rows, int columns, float[] sums, int at) {
-    Arrays.fill(sums, at, at + columns, 0f);
-    for (int r = 0; r < rows; r++) {
-      int row = r * columns;
-      for (int c = 0; c < columns; c++) {
-        sums[at + c] += matrix[row + c];
-      }
+  public void getInputGradient(int firstRow, float[] target, int count) {
+    int width = layout.in(0);
+    at(inputGradient, firstRow * width).get(target, 0, count * width);
+    if (dropout.active()) {
+      dropout.apply(0, firstRow * width, target, count * width);
     }
   }
 
   @Override
   public float[] gradient() {
-    return gradient.clone();
+    float[] values = new float[layout.size()];
+    at(gradient, 0).get(values, 0, values.length);
+    return values;
   }
 
   @Override
   public void update(Adam adam, long step) {
-    adam.step(params, 0, gradient, 0, moment1, 0, moment2, 0, params.length, adam.stepSize(step));
-    nativeParams.put(params, 0, params.length);
+    float stepSize = adam.stepSize(step);
+    int size = layout.size();
+    for (int i = 0; i < size; i += BLOCK) {
+      int n = Math.min(BLOCK, size - i);
+      at(params, i).get(block, 0, n);
+      at(gradient, i).get(otherBlock, 0, n);
+      at(moment1, i).get(moment1Block, 0, n);
+      at(moment2, i).get(moment2Block, 0, n);
+      adam.step(block, otherBlock, moment1Block, moment2Block, n, stepSize);
+      at(params, i).put(block, 0, n);
+      at(moment1, i).put(moment1Block, 0, n);
+      at(moment2, i).put(moment2Block, 0, n);
+    }
+    copyBiases();
+  }
+
+  /** The same memory, used from float {@code i} on by the next call with it. */
+  private static FloatPointer at(FloatPointer memory, int i) {
+    return memory.position(i);
+  }
+
+  private static int blockRows(int width) {
+    return Math.max(1, BLOCK / width);
   }
 
   @Override
   public void close() {
-    nativeParams.close();
-    nativeGradient.close();
-    product.close();
-    outputGradient.close();
-    for (FloatPointer input : nativeInputs) {
+    params.close();
+    gradient.close();
+    moment1.close();
+    moment2.close();
+    for (FloatPointer input : inputs) {
       input.close();
+    }
+    for (FloatPointer delta : deltas) {
+      delta.close();
     }
   }
 }

@@ -20,12 +20,17 @@ public record Dropout(float keepProb, long seed) {
 
   /** Multiplies the inputs of layer {@code layer} by 0 or 1 / keepProb. */
   public void apply(int layer, float[] inputs, int length) {
+    apply(layer, 0, inputs, length);
+  }
+
+  /** The same for a stretch of the layer's inputs that begins at input {@code first}. */
+  void apply(int layer, int first, float[] inputs, int length) {
     if (!active()) {
       return;
     }
     float scale = 1f / keepProb;
     for (int i = 0; i < length; i++) {
-      inputs[i] *= CounterRandom.uniform(seed, layer, i) < keepProb ? scale : 0f;
+      inputs[i] *= CounterRandom.uniform(seed, layer, first + i) < keepProb ? scale : 0f;
     }
   }
 }

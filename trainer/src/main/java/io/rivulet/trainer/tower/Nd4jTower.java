@@ -46,7 +46,11 @@ final class Nd4jTower implements TowerKernel {
   private final INDArray[] dropped;
   private final INDArray[] masks;
 
-  Nd4jTower(ModelShape shape) {
+  private final float[] input;
+  private float[] inputGradient = new float[0];
+
+  Nd4jTower(ModelShape shape, int maxRows) {
+    input = new float[Math.multiplyExact(maxRows, shape.towerInput())];
     layout = shape.towerLayout();
     activation = shape.activation();
     int layers = layout.layers();
@@ -98,7 +102,12 @@ final class Nd4jTower implements TowerKernel {
   }
 
   @Override
-  public void forward(float[] input, int rows, float[] logits, Dropout dropout) {
+  public void putInput(int firstRow, float[] values, int rows) {
+    System.arraycopy(values, 0, input, firstRow * layout.in(0), rows * layout.in(0));
+  }
+
+  @Override
+  public void forward(int rows, float[] logits, Dropout dropout) {
     INDArray current = Nd4j.create(Arrays.copyOf(input, rows * layout.in(0)));
     current = current.reshape('c', rows, layout.in(0));
     for (int l = 0; l < layout.layers(); l++) {
@@ -135,7 +144,7 @@ final class Nd4jTower implements TowerKernel {
   }
 
   @Override
-  public void backward(float[] logitGradient, float[] inputGradient) {
+  public void backward(float[] logitGradient) {
     int rows = (int) inputs[0].rows();
     INDArray delta = Nd4j.create(Arrays.copyOf(logitGradient, rows)).reshape('c', rows, 1);
     for (int l = layout.layers() - 1; l >= 0; l--) {
@@ -147,8 +156,12 @@ final class Nd4jTower implements TowerKernel {
       }
       delta = l == 0 ? back : back.muli(derivative(inputs[l]));
     }
-    float[] values = delta.dup('c').data().asFloat();
-    System.arraycopy(values, 0, inputGradient, 0, values.length);
+    inputGradient = delta.dup('c').data().asFloat();
+  }
+
+  @Override
+  public void getInputGradient(int firstRow, float[] values, int rows) {
+    System.arraycopy(inputGradient, firstRow * layout.in(0), values, 0, rows * layout.in(0));
   }
 
   @Override

@@ -8,8 +8,9 @@ import io.rivulet.trainer.optim.Adam;
 /**
  * The tower's parameters and arithmetic, wherever they live. One thread at a time.
  *
- * <p>Use: {@link #load}, then for each mini-batch {@link #forward}, {@link #backward} and {@link
- * #update}, then {@link #save}.
+ * <p>Use: {@link #load}, then for each mini-batch {@link #putInput}, {@link #forward}, {@link
+ * #backward}, {@link #getInputGradient} and {@link #update}, then {@link #save}; all by the thread
+ * that loaded.
  */
 public interface TowerKernel extends AutoCloseable {
 
@@ -17,7 +18,7 @@ public interface TowerKernel extends AutoCloseable {
   static TowerKernel create(LearnerSettings.TowerKind kind, ModelShape shape, int maxRows) {
     return switch (kind) {
       case BLAS -> new BlasTower(shape, maxRows);
-      case ND4J -> new Nd4jTower(shape);
+      case ND4J -> new Nd4jTower(shape, maxRows);
     };
   }
 
@@ -28,21 +29,36 @@ public interface TowerKernel extends AutoCloseable {
   void save(DenseState state);
 
   /**
-   * Computes the tower's output and keeps what {@link #backward} needs.
+   * Copies inputs of the next {@link #forward}.
    *
+   * @param firstRow row of the mini-batch where they begin
    * @param input [rows × F·E], row-major
-   * @param logits [rows], overwritten
-   * @param dropout zeroes inputs of every layer, or {@link Dropout#NONE}
    */
-  void forward(float[] input, int rows, float[] logits, Dropout dropout);
+  void putInput(int firstRow, float[] input, int rows);
+
+  /**
+   * Computes the tower's output for the inputs that were put, and keeps what {@link #backward}
+   * needs.
+   *
+   * @param logits [rows], overwritten
+   * @param dropout zeroes inputs of every layer, for good, or {@link Dropout#NONE}
+   */
+  void forward(int rows, float[] logits, Dropout dropout);
 
   /**
    * Computes the gradients of the last forward pass.
    *
    * @param logitGradient derivative of the loss by each logit, [rows]
-   * @param inputGradient derivative by each input, [rows × F·E], overwritten
    */
-  void backward(float[] logitGradient, float[] inputGradient);
+  void backward(float[] logitGradient);
+
+  /**
+   * Copies derivatives by the inputs, of the last {@link #backward}.
+   *
+   * @param firstRow row of the mini-batch where they begin
+   * @param gradient [rows × F·E], overwritten
+   */
+  void getInputGradient(int firstRow, float[] gradient, int rows);
 
   /** The gradient of the last {@link #backward}, laid out as the parameters are. */
   float[] gradient();

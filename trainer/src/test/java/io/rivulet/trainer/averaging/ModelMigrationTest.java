@@ -59,6 +59,7 @@ class ModelMigrationTest {
         s.tower(),
         s.seed(),
         s.wideInit(),
+        s.towerMerge(),
         s.engine());
   }
 

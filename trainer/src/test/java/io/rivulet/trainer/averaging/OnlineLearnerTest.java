@@ -125,7 +125,7 @@ class OnlineLearnerTest {
   }
 
   @Test
-  void givesEachWorkerItsPartOfTheWindowMiniBatchesAtATime() {
+  void givesTheRowsThatComeNextToTheWorkersMiniBatchesAtATime() {
     LearnerSettings settings =
         Fixtures.learner().workers(2).batchSize(3).averagingFrequency(2).build();
     StringBuilder rounds = new StringBuilder();
@@ -143,7 +143,7 @@ class OnlineLearnerTest {
           .learn(Fixtures.examples(17, 5, 1));
     }
 
-    assertThat(rounds).hasToString("0:6 1:6 |0:2 1:3 |");
+    assertThat(rounds).hasToString("0:6 1:6 |0:3 1:2 |");
   }
 
   @Test

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.trainer.Fixtures;
 import io.rivulet.trainer.averaging.WorkingSetBuilder.Gathered;
+import io.rivulet.trainer.averaging.WorkingSetBuilder.Stretch;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.LearnerSettings.EmbeddingMerge;
+import io.rivulet.trainer.model.LearnerSettings.TowerMerge;
 import io.rivulet.trainer.model.RowLayout;
 import io.rivulet.trainer.model.WideDeepModel;
 import java.util.List;
@@ -33,7 +35,7 @@ class ParameterAveragingTest {
   private void merge(EmbeddingMerge rule) {
     model = new WideDeepModel(Fixtures.learner().workers(2).embeddingMerge(rule).build());
     WorkingSetBuilder builder = new WorkingSetBuilder(model, Admission.DYNAMIC);
-    gathered = List.of(builder.forTraining(block, 0, 3), builder.forTraining(block, 3, 5));
+    gathered = builder.forTraining(block, List.of(new Stretch(0, 3), new Stretch(3, 5)));
     updates = List.of(update(0, 3, gathered.get(0), 20), update(1, 2, gathered.get(1), 30));
     new ParameterAveraging(model).merge(gathered, updates);
   }
@@ -48,7 +50,7 @@ class ParameterAveragingTest {
     dense.step += steps;
     float[] rows = given.set().rows().clone();
     addTo(rows, random);
-    return new WorkerUpdate(worker, examples, rows, dense, new float[examples]);
+    return new WorkerUpdate(worker, examples, rows, rows.length, dense, new float[examples], true);
   }
 
   private static void addTo(float[] values, Random random) {
@@ -59,16 +61,24 @@ class ParameterAveragingTest {
 
   @Test
   void aValueThatIsNotFiniteLeavesTheModelAsItWas() {
-    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-      merge(EmbeddingMerge.SUM);
-      String before = model.sha256();
-      updates.get(1).rows()[MOMENT1] = bad;
+    merge(EmbeddingMerge.SUM);
+    String before = model.sha256();
+    WorkerUpdate good = updates.get(1);
+    WorkerUpdate bad =
+        new WorkerUpdate(
+            1,
+            good.examples(),
+            good.rows(),
+            good.rowFloats(),
+            good.dense(),
+            good.predictions(),
+            false);
 
-      assertThatThrownBy(() -> new ParameterAveraging(model).merge(gathered, updates))
-          .isInstanceOf(DivergedException.class)
-          .hasMessageContaining("adam.learning_rate");
-      assertThat(model.sha256()).isEqualTo(before);
-    }
+    assertThatThrownBy(
+            () -> new ParameterAveraging(model).merge(gathered, List.of(updates.get(0), bad)))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("adam.learning_rate");
+    assertThat(model.sha256()).isEqualTo(before);
   }
 
   /** Position of a table row in a worker's set, or -1. */
@@ -98,7 +108,7 @@ class ParameterAveragingTest {
 
   @ParameterizedTest
   @EnumSource
-  void aRowOfOneWorkerTakesThatWorkersValue(EmbeddingMerge rule) {
+  void aRowOfOneWorkerTakesThatWorkersValueUnlessAllCount(EmbeddingMerge rule) {
     merge(rule);
 
     int alone = 0;
@@ -106,17 +116,28 @@ class ParameterAveragingTest {
       int worker = position(0, row) >= 0 ? 0 : 1;
       if (position(1 - worker, row) < 0) {
         alone++;
-        for (int i = 0; i < WIDTH; i++) {
-          assertThat(merged(row)[i]).isEqualTo(after(worker, position(worker, row), i));
+        boolean wideFollows = rule == EmbeddingMerge.SCALED;
+        for (int i = wideFollows ? RowLayout.WIDE_Z : 0; i < WIDTH; i++) {
+          boolean embedding = i >= RowLayout.EMBEDDING && i < MOMENT1;
+          float share =
+              switch (rule) {
+                case SCALED -> embedding ? 2f : 1f;
+                case SUM, TOUCHED -> 1f;
+                case MEAN -> 0.5f;
+              };
+          float from = before(worker, position(worker, row), i);
+          float change = after(worker, position(worker, row), i) - from;
+          assertThat(merged(row)[i]).isEqualTo(from + share * change, within(1e-6f));
         }
       }
     }
     assertThat(alone).isPositive();
   }
 
-  @Test
-  void meanAveragesEachFloatOfARowOfBoth() {
-    merge(EmbeddingMerge.MEAN);
+  @ParameterizedTest
+  @EnumSource(names = {"MEAN", "TOUCHED"})
+  void meansAverageEachFloatOfARowOfBoth(EmbeddingMerge rule) {
+    merge(rule);
 
     for (int row : sharedRows()) {
       for (int i = 0; i < WIDTH; i++) {
@@ -139,6 +160,32 @@ class ParameterAveragingTest {
         assertThat(merged(row)[i]).isEqualTo(expected, within(1e-5f));
       }
     }
+  }
+
+  @Test
+  void scaledMovesTheEmbeddingTwiceAsFarAsTheMeanOfTwo() {
+    merge(EmbeddingMerge.SCALED);
+
+    for (int row : sharedRows()) {
+      int p0 = position(0, row);
+      int p1 = position(1, row);
+      for (int i = RowLayout.WIDE_Z; i < WIDTH; i++) {
+        float both = after(0, p0, i) + after(1, p1, i);
+        float expected = i < MOMENT1 ? both - before(0, p0, i) : both / 2;
+        assertThat(merged(row)[i]).isEqualTo(expected, within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void theTowersReachGrowsWithWorkersAndShrinksWithMiniBatches() {
+    assertThat(TowerMerge.SCALED.reach(1, 1)).isEqualTo(1f);
+    assertThat(TowerMerge.SCALED.reach(3, 1)).isEqualTo(3f);
+    assertThat(TowerMerge.SCALED.reach(32, 1)).isEqualTo(4f);
+    assertThat(TowerMerge.SCALED.reach(4, 4)).isEqualTo(2f);
+    assertThat(TowerMerge.SCALED.reach(4, 100)).isEqualTo(1f);
+    assertThat(TowerMerge.SUM.reach(32, 9)).isEqualTo(32f);
+    assertThat(TowerMerge.MEAN.reach(32, 9)).isEqualTo(1f);
   }
 
   @Test
@@ -183,6 +230,26 @@ class ParameterAveragingTest {
     for (int i = 0; i < merged.length; i++) {
       assertThat(merged[i]).isEqualTo((3 * first[i] + 2 * second[i]) / 5, within(1e-5f));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theTowerGoesTowardsTheMeanAsFarAsTheRuleSays(TowerMerge rule) {
+    model = new WideDeepModel(Fixtures.learner().workers(2).towerMerge(rule).build());
+    WorkingSetBuilder builder = new WorkingSetBuilder(model, Admission.DYNAMIC);
+    gathered = builder.forTraining(block, List.of(new Stretch(0, 3), new Stretch(3, 5)));
+    updates = List.of(update(0, 3, gathered.get(0), 20), update(1, 2, gathered.get(1), 30));
+    float[] start = model.dense().tower.clone();
+    new ParameterAveraging(model).merge(gathered, updates);
+
+    double reach = List.of(1.0, 2.0, 1.0).get(rule.ordinal());
+    for (int i = 0; i < start.length; i++) {
+      double mean = (3 * updates.get(0).dense().tower[i] + 2 * updates.get(1).dense().tower[i]) / 5;
+      assertThat((double) model.dense().tower[i])
+          .isEqualTo(start[i] + reach * (mean - start[i]), within(1e-5));
+    }
+    assertWeighted(
+        model.dense().moment2, updates.get(0).dense().moment2, updates.get(1).dense().moment2);
   }
 
   @Test

@@ -67,6 +67,7 @@ class WideDeepOracleTest {
         new int[0],
         new int[0],
         Fixtures.FIELDS * KEYS,
+        RowLayout.width(Fixtures.EMB_DIM),
         rows);
   }
 
@@ -102,7 +103,11 @@ class WideDeepOracleTest {
     oracle.fit(block);
     WorkerUpdate update;
     try (Worker worker = worker(kind)) {
-      update = worker.train(new WorkerTask(0, workingSet(block, rows)), dense);
+      update =
+          worker.train(
+              new WorkerTask(0, workingSet(block, rows)),
+              dense,
+              new UpdateBuffer(Fixtures.learner().build().shape()));
     }
 
     assertThat(gradients(update.dense().moment1, 0, towerBefore.length))
@@ -130,7 +135,10 @@ class WideDeepOracleTest {
         ExampleBlock block = miniBatchOfEveryKey(step);
         oracle.fit(block);
         WorkerUpdate update =
-            worker.train(new WorkerTask(0, workingSet(block, learnedRows)), learned);
+            worker.train(
+                new WorkerTask(0, workingSet(block, learnedRows)),
+                learned,
+                new UpdateBuffer(Fixtures.learner().build().shape()));
         learnedRows = update.rows();
         learned = update.dense();
 

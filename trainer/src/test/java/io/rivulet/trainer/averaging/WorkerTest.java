@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.trainer.Fixtures;
+import io.rivulet.trainer.averaging.WorkingSetBuilder.Stretch;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.ExampleBlock;
@@ -13,6 +14,7 @@ import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.model.WorkingSet;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorkerTest {
@@ -26,7 +28,8 @@ class WorkerTest {
 
   private WorkingSet workingSet(ExampleBlock block) {
     return new WorkingSetBuilder(new WideDeepModel(settings), Admission.DYNAMIC)
-        .forTraining(block, 0, block.rows())
+        .forTraining(block, List.of(new Stretch(0, block.rows())))
+        .get(0)
         .set();
   }
 
@@ -43,13 +46,14 @@ class WorkerTest {
         new int[0],
         new int[0],
         set.rowCount(),
+        set.rowWidth(),
         rows);
   }
 
   private static WorkerUpdate train(
       LearnerSettings settings, int number, WorkingSet set, DenseState dense) {
     try (Worker worker = new Worker(settings)) {
-      return worker.train(new WorkerTask(number, set), dense);
+      return worker.train(new WorkerTask(number, set), dense, new UpdateBuffer(settings.shape()));
     }
   }
 
@@ -198,6 +202,17 @@ class WorkerTest {
         assertThat(decayed[moment] - plain[moment]).isEqualTo(pull, within(1e-6f));
       }
       assertThat(decayed[row * WIDTH]).isEqualTo(plain[row * WIDTH]);
+    }
+  }
+
+  @Test
+  void aNumberThatIsNotFiniteIsTold() {
+    assertThat(train(twoBatches).finite()).isTrue();
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      float[] rows = twoBatches.rows().clone();
+      rows[RowLayout.EMBEDDING] = bad;
+
+      assertThat(train(slice(twoBatches, 0, rows)).finite()).isFalse();
     }
   }
 }

@@ -24,7 +24,7 @@ class AdamTest {
     double[] second = new double[PARAMETERS];
     for (int t = 1; t <= 100; t++) {
       float[] g = Fixtures.gaussians(PARAMETERS, 100 + t);
-      adam.step(p, 0, g, 0, m, 0, v, 0, PARAMETERS, adam.stepSize(t));
+      adam.step(p, g, m, v, PARAMETERS, adam.stepSize(t));
       double rate =
           adam.learningRate()
               * Math.sqrt(1 - Math.pow(adam.beta2(), t))
@@ -44,15 +44,14 @@ class AdamTest {
   @Test
   void changesOnlyTheParametersThatItIsGiven() {
     Adam adam = new Adam(0.01f, 0.9f, 0.999f, 1e-8f);
-    float[] packed = {1f, 2f, 0f, 0f, 3f};
-    float[] gradient = {7f, 8f, 0.5f};
-    adam.step(packed, 1, gradient, 2, packed, 2, packed, 3, 1, adam.stepSize(1));
+    float[] p = {2f, 3f};
+    float[] m = {0f, 4f};
+    float[] v = {0f, 5f};
+    adam.step(p, new float[] {0.5f, 6f}, m, v, 1, adam.stepSize(1));
 
-    assertThat(packed[0]).isEqualTo(1f);
-    assertThat(packed[1]).isEqualTo(1.99f, within(1e-5f));
-    assertThat(packed[2]).isEqualTo(0.05f, within(1e-6f));
-    assertThat(packed[3]).isEqualTo(0.00025f, within(1e-7f));
-    assertThat(packed[4]).isEqualTo(3f);
+    assertThat(p).containsExactly(new float[] {1.99f, 3f}, within(1e-5f));
+    assertThat(m).containsExactly(new float[] {0.05f, 4f}, within(1e-6f));
+    assertThat(v).containsExactly(new float[] {0.00025f, 5f}, within(1e-7f));
   }
 
   @ParameterizedTest

@@ -68,6 +68,7 @@ final class StoreFixtures {
         LearnerSettings.TowerKind.BLAS,
         7,
         new Initializer(Initializer.Kind.ZERO, 0f, 0f),
+        LearnerSettings.TowerMerge.MEAN,
         LearnerSettings.Engine.SPARSE);
   }
 

@@ -44,6 +44,12 @@ class TowerKernelTest {
     return kernel;
   }
 
+  private static void forward(
+      TowerKernel kernel, float[] input, int rows, float[] logits, Dropout dropout) {
+    kernel.putInput(0, input, rows);
+    kernel.forward(rows, logits, dropout);
+  }
+
   static List<Arguments> everyKernel() {
     List<Arguments> cases = new ArrayList<>();
     for (TowerKind kind : TowerKind.values()) {
@@ -63,8 +69,9 @@ class TowerKernelTest {
     double[] p = Fixtures.doubles(initial(activation).tower);
     double[] x = Fixtures.doubles(input);
     try (TowerKernel kernel = loaded(kind, activation)) {
-      kernel.forward(input, ROWS, logits, dropout);
-      kernel.backward(logitGradient, inputGradient);
+      forward(kernel, input, ROWS, logits, dropout);
+      kernel.backward(logitGradient);
+      kernel.getInputGradient(0, inputGradient, ROWS);
 
       assertThat(Fixtures.doubles(logits)).containsExactly(reference.logits(p, x), within(1e-5));
       assertThat(Fixtures.doubles(kernel.gradient()))
@@ -92,8 +99,8 @@ class TowerKernelTest {
   private void train(TowerKind kind, Activation activation, Adam adam, DenseState state) {
     try (TowerKernel kernel = loaded(kind, activation)) {
       for (int step = 1; step <= 20; step++) {
-        kernel.forward(Fixtures.gaussians(ROWS * INPUT, step), ROWS, logits, Dropout.NONE);
-        kernel.backward(Fixtures.gaussians(ROWS, -step), inputGradient);
+        forward(kernel, Fixtures.gaussians(ROWS * INPUT, step), ROWS, logits, Dropout.NONE);
+        kernel.backward(Fixtures.gaussians(ROWS, -step));
         kernel.update(adam, step);
       }
       kernel.save(state);
@@ -106,9 +113,9 @@ class TowerKernelTest {
     float[] again = new float[ROWS];
     float[] others = new float[ROWS];
     try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
-      kernel.forward(input, ROWS, logits, HALF);
-      kernel.forward(input, ROWS, others, new Dropout(0.5f, 12));
-      kernel.forward(input, ROWS, again, HALF);
+      forward(kernel, input, ROWS, logits, HALF);
+      forward(kernel, input, ROWS, others, new Dropout(0.5f, 12));
+      forward(kernel, input, ROWS, again, HALF);
     }
 
     assertThat(again).isEqualTo(logits);
@@ -119,8 +126,9 @@ class TowerKernelTest {
   @EnumSource
   void droppedInputsHaveNoGradient(TowerKind kind) {
     try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
-      kernel.forward(input, ROWS, logits, HALF);
-      kernel.backward(logitGradient, inputGradient);
+      forward(kernel, input, ROWS, logits, HALF);
+      kernel.backward(logitGradient);
+      kernel.getInputGradient(0, inputGradient, ROWS);
     }
 
     float[] mask = new ReferenceTower(shape(Activation.TANH), ROWS, HALF).mask(0);
@@ -141,15 +149,15 @@ class TowerKernelTest {
     float[] logitsAfter = new float[ROWS];
     float[] gradientAfter;
     try (TowerKernel kernel = loaded(kind, Activation.TANH)) {
-      kernel.forward(Fixtures.gaussians(ROWS * INPUT, 9), ROWS, logitsAfter, HALF);
-      kernel.backward(Fixtures.gaussians(ROWS, 9), new float[ROWS * INPUT]);
-      kernel.forward(input, 2, logitsAfter, Dropout.NONE);
-      kernel.backward(logitGradient, inputGradient);
+      forward(kernel, Fixtures.gaussians(ROWS * INPUT, 9), ROWS, logitsAfter, HALF);
+      kernel.backward(Fixtures.gaussians(ROWS, 9));
+      forward(kernel, input, 2, logitsAfter, Dropout.NONE);
+      kernel.backward(logitGradient);
       gradientAfter = kernel.gradient();
     }
     try (TowerKernel fresh = loaded(kind, Activation.TANH)) {
-      fresh.forward(input, 2, logits, Dropout.NONE);
-      fresh.backward(logitGradient, new float[ROWS * INPUT]);
+      forward(fresh, input, 2, logits, Dropout.NONE);
+      fresh.backward(logitGradient);
 
       assertThat(fresh.gradient()).containsExactly(gradientAfter, within(1e-6f));
       assertThat(logitsAfter).startsWith(logits[0], logits[1]);
@@ -186,7 +194,7 @@ class TowerKernelTest {
   @Test
   void blasRefusesMoreRowsThanItHasRoomFor() {
     try (TowerKernel kernel = TowerKernel.create(TowerKind.BLAS, shape(Activation.RELU), 2)) {
-      assertThatThrownBy(() -> kernel.forward(input, 3, logits, Dropout.NONE))
+      assertThatThrownBy(() -> forward(kernel, input, 3, logits, Dropout.NONE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("3 rows don't fit a kernel for 2");
     }

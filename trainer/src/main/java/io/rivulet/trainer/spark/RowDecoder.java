@@ -1,0 +1,42 @@
+package io.rivulet.trainer.spark;
+
+import java.io.Serializable;
+
+/**
+ * Makes an example of one raw event at a time. What was read last is asked for, in arrays that the
+ * next {@link #read} may use again.
+ */
+public interface RowDecoder {
+
+  /** Makes decoders; it goes to the executors, where each task makes one of its own. */
+  interface Factory extends Serializable {
+    /** A decoder for one thread. */
+    RowDecoder create();
+  }
+
+  /**
+   * Reads an event.
+   *
+   * @param value the event as it came, or null
+   * @return whether it is an example; if not, it may still be one for Spark SQL
+   */
+  boolean read(byte[] value);
+
+  /** Whether the event is a click: 0 or 1. */
+  float label();
+
+  /** Number of entries. */
+  int entries();
+
+  /** The key of each entry, [entries] and whatever comes behind. */
+  long[] keys();
+
+  /** The weight of each entry, [entries] and whatever comes behind. */
+  float[] weights();
+
+  /**
+   * The field of each entry, [entries] and whatever comes behind; empty where every field has
+   * exactly one.
+   */
+  int[] fields();
+}
