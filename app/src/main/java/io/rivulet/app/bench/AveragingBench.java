@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
       "Quality by rule of merging and number of workers, each against one worker with the first"
           + " rule and the same seed.",
       "Every seed is one pass that predicts each row, then learns it. Workers are simulated one"
-          + " after the other. Differences are means with their 95 % t interval."
+          + " after the other. Differences are means with their 95 %% t interval."
     })
 final class AveragingBench implements Callable<Integer> {
   @Mixin private SettingsOptions options;
@@ -63,7 +63,10 @@ final class AveragingBench implements Callable<Integer> {
       names = "--rules",
       split = ",",
       paramLabel = "RULE",
-      defaultValue = "embedding_merge=sum+tower_merge=mean,embedding_merge=mean+tower_merge=mean",
+      defaultValue =
+          "embedding_merge=scaled+tower_merge=scaled,embedding_merge=scaled+tower_merge=sum,"
+              + "embedding_merge=sum+tower_merge=mean,embedding_merge=touched+tower_merge=mean,"
+              + "embedding_merge=mean+tower_merge=mean",
       description = "Settings, with + between those of one rule. Default: ${DEFAULT-VALUE}.")
   private List<String> rules;
 
@@ -115,8 +118,7 @@ final class AveragingBench implements Callable<Integer> {
       names = "--window-rows",
       paramLabel = "ROWS",
       defaultValue = "10000",
-      description =
-          "Rows of a window, which is cut into a block a worker. Default: ${DEFAULT-VALUE}.")
+      description = "Rows of a window. Default: ${DEFAULT-VALUE}.")
   private int windowRows;
 
   @Option(

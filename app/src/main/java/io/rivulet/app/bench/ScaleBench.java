@@ -43,7 +43,7 @@ final class ScaleBench implements Callable<Integer> {
   @Option(
       names = "--rows",
       paramLabel = "N",
-      defaultValue = "24000",
+      defaultValue = "160000",
       description = "Rows of each executor in a round of measuring. Default: ${DEFAULT-VALUE}.")
   private int rows;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -32,6 +33,11 @@ public final class Topics implements AutoCloseable {
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
   private final String bootstrapServers;
+  private static final long CLOSE_S = 5;
+
+  /** The offsets that a group is being told. */
+  private KafkaFuture<Void> copying = KafkaFuture.completedFuture(null);
+
   private final Admin admin;
 
   /** Connects when first asked. */
@@ -183,15 +189,17 @@ public final class Topics implements AutoCloseable {
     Map<TopicPartition, OffsetAndMetadata> offsets =
         next.entrySet().stream()
             .collect(Collectors.toMap(Map.Entry::getKey, e -> new OffsetAndMetadata(e.getValue())));
-    admin
-        .alterConsumerGroupOffsets(group, offsets)
-        .all()
-        .whenComplete(
-            (done, e) -> {
-              if (e != null) {
-                LOG.warn("Kafka didn't take the offsets of group {}: {}", group, e.getMessage());
-              }
-            });
+    copying =
+        admin
+            .alterConsumerGroupOffsets(group, offsets)
+            .all()
+            .whenComplete(
+                (done, e) -> {
+                  if (e != null) {
+                    LOG.warn(
+                        "Kafka didn't take the offsets of group {}: {}", group, e.getMessage());
+                  }
+                });
   }
 
   private <T> T get(KafkaFuture<T> future) {
@@ -216,8 +224,16 @@ public final class Topics implements AutoCloseable {
     }
   }
 
+  /** Lets the last offsets of a group arrive, unless Kafka is gone. */
   @Override
   public void close() {
+    try {
+      copying.get(CLOSE_S, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+      LOG.debug("The last offsets of a group didn't arrive", e);
+    }
     admin.close();
   }
 }

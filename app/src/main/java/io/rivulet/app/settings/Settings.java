@@ -147,7 +147,10 @@ public final class Settings {
   public static final Setting<Integer> WORKERS =
       define(
           Setting.integer(
-              "workers", 2, 1, "Blocks that a window is cut into; one task on an executor each."));
+              "workers",
+              2,
+              1,
+              "Workers that share the rows of a round; one task on an executor each."));
   public static final Setting<Integer> AVERAGING_FREQUENCY =
       define(
           Setting.integer(

@@ -17,7 +17,7 @@ import java.io.Serializable;
  * @param l2Coef L2 on the embedding rows that a mini-batch touches
  * @param keepProb probability that dropout keeps an input of a layer; 1 for no dropout
  * @param batchSize rows of a mini-batch
- * @param workers blocks that a window is cut into
+ * @param workers workers that share the rows of a round
  * @param averagingFrequency mini-batches of a worker between two merges
  * @param embeddingMerge how changes of one row by several workers are merged
  * @param tower which implementation of the tower
