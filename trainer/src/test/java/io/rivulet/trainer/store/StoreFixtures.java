@@ -192,18 +192,27 @@ final class StoreFixtures {
 
     Manifest commit(List<WindowPlan> plans) {
       change();
-      List<TrainedWindow> windows =
-          plans.stream()
-              .map(p -> new TrainedWindow(p, writer.epoch().epoch(), TRAINED, QUARANTINED))
-              .toList();
-      return writer.commit(model, changed, windows, QUALITY);
+      return writer.commit(model, changed, windows(plans), QUALITY);
+    }
+
+    /** Learns a window, and takes the copy that its commit will write. */
+    PendingVersion prepare() {
+      List<WindowPlan> plans = List.of(plan());
+      change();
+      return writer.prepare(model, changed, windows(plans), QUALITY);
+    }
+
+    private List<TrainedWindow> windows(List<WindowPlan> plans) {
+      return plans.stream()
+          .map(p -> new TrainedWindow(p, writer.epoch().epoch(), TRAINED, QUARANTINED))
+          .toList();
     }
 
     List<Manifest> commitTimes(int times) {
       return Stream.generate(this::commit).limit(times).toList();
     }
 
-    private void change() {
+    void change() {
       EmbeddingTable table = model.table();
       TreeSet<Integer> rows = new TreeSet<>();
       for (int i = 0; i < 5; i++) {

@@ -60,6 +60,25 @@ class StoreWriterTest {
   }
 
   @Test
+  void whatIsLearnedWhileAVersionIsWrittenIsNotInIt() {
+    Training training = train(directory, 9, 9);
+    training.commit();
+    PendingVersion pending = training.prepare();
+    String then = training.model.sha256();
+    training.change();
+    Manifest manifest = training.writer.commit(pending);
+
+    assertThat(pending.full()).isFalse();
+    assertThat(training.model.sha256()).isNotEqualTo(then);
+    assertThat(read(directory).load(manifest, settings()).sha256()).isEqualTo(then);
+  }
+
+  @Test
+  void aSnapshotIsNotCopied() {
+    assertThat(train(directory, 9, 9).prepare().full()).isTrue();
+  }
+
+  @Test
   void oldSnapshotsGoWithAllThatOnlyTheyName() throws IOException {
     Map<Long, String> committed = commit(train(directory, 2, 2), 9);
 
