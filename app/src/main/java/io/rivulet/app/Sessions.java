@@ -1,5 +1,6 @@
 package io.rivulet.app;
 
+import io.rivulet.app.source.CheckpointInMemory;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -11,7 +12,9 @@ public final class Sessions {
   public static SparkSession create(String name) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.app.name", "rivulet " + name);
-    conf.setIfMissing("spark.master", "local[*]");
+    // One more than there are cores: the next window's features are made while workers learn.
+    int slots = Runtime.getRuntime().availableProcessors() + 1;
+    conf.setIfMissing("spark.master", "local[" + slots + "]");
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
@@ -34,11 +37,8 @@ public final class Sessions {
     conf.set("spark.sql.json.enablePartialResults", "false");
     // A time without a zone means the same on every machine.
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
-    // The model store, not Spark's log, is the truth; the cheaper manager halves a batch's
-    // overhead.
-    conf.set(
-        "spark.sql.streaming.checkpointFileManagerClass",
-        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager");
+    // The model store, not Spark's log, is the truth.
+    conf.set("spark.sql.streaming.checkpointFileManagerClass", CheckpointInMemory.class.getName());
     return SparkSession.builder().config(conf).getOrCreate();
   }
 }

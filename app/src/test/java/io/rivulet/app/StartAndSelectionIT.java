@@ -7,10 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.rivulet.app.Rivulet.Result;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.PartitionOffset;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,19 +19,20 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scala.Option;
 import sun.misc.Signal;
 
 /** Which partitions are trained, where they begin, and what the consumer group is told. */
@@ -123,7 +121,7 @@ class StartAndSelectionIT {
             () -> Rivulet.run(train(store, "--from", "latest", "--set", "kafka.topic=latest")));
     new Thread(run, "train").start();
     try {
-      await().atMost(PATIENCE).until(() -> run.isDone() || hasAskedWhereTopicsEnd(store));
+      await().atMost(PATIENCE).until(() -> run.isDone() || hasAskedWhereTopicsEnd());
       kafka.sendTo("latest", 1, Rivulet.clicks(400));
       await().atMost(PATIENCE).until(() -> run.isDone() || isTrainedTo(store, 700));
     } finally {
@@ -139,13 +137,10 @@ class StartAndSelectionIT {
     assertTrained(store, 400);
   }
 
-  /** Spark has planned a first batch, which it does after the offsets were looked up. */
-  private static boolean hasAskedWhereTopicsEnd(String store) {
-    try (Stream<Path> files = Files.walk(Path.of(store, "spark-checkpoint"))) {
-      return files.anyMatch(file -> file.endsWith(Path.of("offsets", "0")));
-    } catch (IOException | UncheckedIOException notYet) {
-      return false;
-    }
+  /** A query was started, which is done after the offsets were looked up. */
+  private static boolean hasAskedWhereTopicsEnd() {
+    Option<SparkSession> spark = SparkSession.getDefaultSession();
+    return spark.isDefined() && spark.get().streams().active().length > 0;
   }
 
   private static boolean isTrainedTo(String store, long offset) {

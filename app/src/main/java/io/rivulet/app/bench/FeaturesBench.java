@@ -164,14 +164,14 @@ final class FeaturesBench implements Callable<Integer> {
       FeatureRows.Recipe recipe = new FeatureRows.Recipe(spec, c.form, maxBytes);
       return () ->
           rate(
-              () -> PlainRows.read(raw, recipe, fields).all().examples().rows(),
+              () -> PlainRows.read(raw, recipe, fields).all().all().examples().rows(),
               ProcessCpu::seconds);
     }
     FeatureStage stage = FeatureStage.of(spark, settings.with(Settings.EVENT_FORMAT, c.formName()));
     return () ->
         rate(
             () ->
-                ExampleReader.readWindow(stage.examples(raw, List.of()), fields).examples().rows(),
+                ExampleReader.read(stage.examples(raw, List.of()), fields).all().examples().rows(),
             ProcessCpu::seconds);
   }
 

@@ -27,6 +27,9 @@ import org.apache.spark.sql.streaming.Trigger;
  */
 public final class KafkaSource implements EventSource {
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration LATEST_LASTS = Duration.ofSeconds(1);
+  private static final int MOST_WINDOWS_READ = 16;
+  private static final int MOST_ROWS_READ = 20_000;
 
   private final SparkSession spark;
   private final String bootstrapServers;
@@ -37,6 +40,11 @@ public final class KafkaSource implements EventSource {
   private final String groupId;
   private final RecordedEvents recorded;
   private final Topics topics;
+
+  /** Where partitions ended at {@link #latestAt}. */
+  private Map<TopicPartition, Long> latest = Map.of();
+
+  private long latestAt;
 
   /**
    * How the stream is cut into windows.
@@ -52,7 +60,8 @@ public final class KafkaSource implements EventSource {
    * A source that connects when it is first asked.
    *
    * @param startFrom where partitions begin of which the store has nothing yet
-   * @param checkpoint where Spark keeps this run's checkpoint; must be new
+   * @param spark whose streaming checkpoints are in memory, see {@link CheckpointInMemory}
+   * @param checkpoint name of this run's checkpoint; must be new
    * @param groupId consumer group that is told what was committed; empty for none
    */
   public KafkaSource(
@@ -91,23 +100,24 @@ public final class KafkaSource implements EventSource {
     if (stop.requested()) {
       return List.of();
     }
-    awaitFirstWindow(limits.rows(), start, stop);
     WindowCutter cutter =
         new WindowCutter(
             checkpoint,
-            spark.sparkContext().hadoopConfiguration(),
+            cutterLimits(),
             start,
             announced,
             partition -> topics.earliest(List.of(partition)).get(partition),
             this::behind,
             sink,
             stop);
+    awaitFirstWindow(limits.rows(), start, stop);
     StreamingQuery query = query(start, cutter);
     try {
       try {
         while (query.isActive() && !stop.requested()) {
           stop.await(POLL);
           sink.check();
+          cutter.flushIfDue();
           if (cutter.idleFor(stop.untilIdle())) {
             stop.request();
           }
@@ -120,6 +130,8 @@ public final class KafkaSource implements EventSource {
       Thread.currentThread().interrupt();
     } catch (TimeoutException e) {
       throw new IllegalStateException(e);
+    } finally {
+      CheckpointInMemory.forget(checkpoint);
     }
     return List.of();
   }
@@ -215,6 +227,27 @@ public final class KafkaSource implements EventSource {
     }
   }
 
+  private WindowCutter.Limits cutterLimits() {
+    return limits.seconds() > 0
+        ? new WindowCutter.Limits(Long.MAX_VALUE, Long.MAX_VALUE, Duration.ofDays(1))
+        : new WindowCutter.Limits(limits.rows(), leastRead(), limits.flush());
+  }
+
+  /**
+   * Spark waits for fewer events than make a window, because some of the window's may have come
+   * with the batch before.
+   */
+  private long leastRead() {
+    return Math.max(1, limits.rows() / 4);
+  }
+
+  /** When much waits, several small windows are read in one batch, which costs as much as one. */
+  private long mostRead(int partitions) {
+    long windows = Math.max(1, Math.min(MOST_WINDOWS_READ, MOST_ROWS_READ / limits.rows()));
+    // Spark gives each partition a share that it rounds down.
+    return windows * limits.rows() + partitions;
+  }
+
   private StreamingQuery query(Map<TopicPartition, Long> start, WindowCutter cutter) {
     DataStreamReader reader =
         spark
@@ -238,8 +271,8 @@ public final class KafkaSource implements EventSource {
       trigger = Trigger.ProcessingTime(limits.seconds() * 1000L);
     } else {
       reader
-          .option("minOffsetsPerTrigger", limits.rows())
-          .option("maxOffsetsPerTrigger", limits.rows())
+          .option("minOffsetsPerTrigger", leastRead())
+          .option("maxOffsetsPerTrigger", mostRead(start.size()))
           .option("maxTriggerDelay", limits.flush().toSeconds() + "s");
       trigger = Trigger.ProcessingTime(0);
     }
@@ -279,7 +312,19 @@ public final class KafkaSource implements EventSource {
   public OptionalLong lag(List<PartitionOffset> taken) {
     Map<TopicPartition, Long> ours = ours(taken);
     // Before the first window from Kafka nobody has said where its partitions begin.
-    return ours.isEmpty() ? OptionalLong.empty() : OptionalLong.of(behind(ours));
+    return ours.isEmpty() ? OptionalLong.empty() : OptionalLong.of(roughlyBehind(ours));
+  }
+
+  /** As Kafka was a moment ago, since asking takes as long as learning a hundred rows. */
+  private long roughlyBehind(Map<TopicPartition, Long> next) {
+    long now = System.nanoTime();
+    if (now - latestAt > LATEST_LASTS.toNanos() || !latest.keySet().containsAll(next.keySet())) {
+      latest = topics.latest(next.keySet());
+      latestAt = now;
+    }
+    return next.entrySet().stream()
+        .mapToLong(n -> Math.max(0, latest.get(n.getKey()) - n.getValue()))
+        .sum();
   }
 
   @Override

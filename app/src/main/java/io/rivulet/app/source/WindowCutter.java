@@ -15,8 +15,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToLongFunction;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.Dataset;
@@ -24,27 +22,42 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 
 /**
- * Turns the micro-batches of a streaming query on Kafka into windows. Batches come one at a time,
+ * Cuts windows out of the micro-batches of a streaming query on Kafka. Batches come one at a time,
  * on Spark's thread; the query is stopped between two of them.
  */
 final class WindowCutter {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path checkpoint;
-  private final Configuration hadoop;
+  private final Limits limits;
   private final ToLongFunction<TopicPartition> earliest;
   private final ToLongFunction<Map<TopicPartition, Long>> behind;
   private final WindowSink sink;
   private final StopSignal stop;
 
-  /** Held while a batch runs; guards all below. */
+  /** Held while windows are taken; guards all below. */
   private final ReentrantLock running = new ReentrantLock();
 
   /** First offset of each partition that no window has yet. */
   private final Map<TopicPartition, Long> next = new TreeMap<>(Topics.BY_NAME);
 
+  /** First offset of each partition that the sink hasn't read yet. */
+  private final Map<TopicPartition, Long> unread = new TreeMap<>(Topics.BY_NAME);
+
   private boolean announced;
   private long lastActive = System.nanoTime();
+
+  /** When events began to wait for their window to get full, as long as some do. */
+  private long waitingSince = lastActive;
+
+  /**
+   * What a window has.
+   *
+   * @param rows events of a full one; {@link Long#MAX_VALUE} if each batch is one
+   * @param leastRead a batch with fewer events is one for which the query waited as long as it may
+   * @param flush events wait about so long for a window to get full
+   */
+  record Limits(long rows, long leastRead, Duration flush) {}
 
   /**
    * A cutter for one run of a query.
@@ -57,7 +70,7 @@ final class WindowCutter {
    */
   WindowCutter(
       Path checkpoint,
-      Configuration hadoop,
+      Limits limits,
       Map<TopicPartition, Long> start,
       boolean announced,
       ToLongFunction<TopicPartition> earliest,
@@ -65,8 +78,9 @@ final class WindowCutter {
       WindowSink sink,
       StopSignal stop) {
     this.checkpoint = checkpoint;
-    this.hadoop = hadoop;
+    this.limits = limits;
     this.next.putAll(start);
+    this.unread.putAll(start);
     this.announced = announced;
     this.earliest = earliest;
     this.behind = behind;
@@ -83,32 +97,91 @@ final class WindowCutter {
         return;
       }
       List<OffsetRange> ranges = ranges(batch);
-      if (!ranges.isEmpty()) {
-        sink.accept(ranges, events);
-        ranges.forEach(
-            range -> next.put(new TopicPartition(range.topic(), range.partition()), range.until()));
-        stop.windowTaken();
-        lastActive = System.nanoTime();
+      long rows = ranges.stream().mapToLong(OffsetRange::length).sum();
+      if (rows == 0) {
+        return;
+      }
+      lastActive = System.nanoTime();
+      // Before the first batch the source has waited already.
+      if (batch > 0 && waiting() == 0) {
+        waitingSince = lastActive;
+      }
+      sink.read(ranges, events);
+      ranges.forEach(range -> unread.put(partition(range), range.until()));
+      take(limits.rows());
+      if (rows < limits.leastRead()) {
+        take(1);
       }
     } finally {
       running.unlock();
     }
   }
 
+  /** Takes events that have waited too long for their window to get full. */
+  void flushIfDue() {
+    if (!running.tryLock()) {
+      return;
+    }
+    try {
+      if (System.nanoTime() - waitingSince > limits.flush().toNanos()) {
+        take(1);
+      }
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** Takes windows as long as so many events are read and in no window. */
+  private void take(long atLeast) {
+    long waiting = waiting();
+    while (!stop.requested() && waiting >= atLeast) {
+      long rows = Math.min(limits.rows(), waiting);
+      List<OffsetRange> window = share(rows, waiting);
+      sink.accept(window);
+      window.forEach(range -> next.put(partition(range), range.until()));
+      announced = true;
+      stop.windowTaken();
+      waitingSince = System.nanoTime();
+      lastActive = waitingSince;
+      waiting -= rows;
+    }
+  }
+
+  private long waiting() {
+    return next.entrySet().stream()
+        .mapToLong(entry -> unread.get(entry.getKey()) - entry.getValue())
+        .sum();
+  }
+
+  /** So many of the waiting events, of each partition in proportion to what waits of it. */
+  private List<OffsetRange> share(long rows, long waiting) {
+    List<OffsetRange> window = new ArrayList<>();
+    long seen = 0;
+    long shared = 0;
+    for (Map.Entry<TopicPartition, Long> entry : next.entrySet()) {
+      TopicPartition partition = entry.getKey();
+      long from = entry.getValue();
+      seen += unread.get(partition) - from;
+      long share = Math.floorDiv(Math.multiplyExact(rows, seen), waiting) - shared;
+      shared += share;
+      // The first window names every partition, so that the store knows where each began.
+      if (share > 0 || !announced) {
+        window.add(new OffsetRange(partition.topic(), partition.partition(), from, from + share));
+      }
+    }
+    return window;
+  }
+
   /** What Spark planned for the batch, from the log that it writes before the batch runs. */
   private List<OffsetRange> ranges(long batch) {
-    Path log = new Path(checkpoint, "offsets/" + batch);
     try {
-      String[] lines;
-      try (FSDataInputStream in = log.getFileSystem(hadoop).open(log)) {
-        lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
-      }
+      byte[] log = CheckpointInMemory.read(new Path(checkpoint, "offsets/" + batch));
+      String[] lines = new String(log, StandardCharsets.UTF_8).split("\n");
       List<OffsetRange> ranges = new ArrayList<>();
       JSON.readTree(lines[lines.length - 1])
           .fields()
           .forEachRemaining(topic -> addRanges(topic.getKey(), topic.getValue(), ranges));
-      announced |= ranges.stream().anyMatch(range -> range.length() > 0);
-      return announced ? ranges : List.of();
+      return ranges;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -119,13 +192,16 @@ final class WindowCutter {
         .forEachRemaining(
             end -> {
               TopicPartition partition = new TopicPartition(topic, Integer.parseInt(end.getKey()));
-              long from = next.computeIfAbsent(partition, earliest::applyAsLong);
-              long until = end.getValue().asLong();
-              // The first window names every partition, so that the store knows where each began.
-              if (until > from || !announced) {
-                ranges.add(new OffsetRange(topic, partition.partition(), from, until));
-              }
+              next.computeIfAbsent(partition, earliest::applyAsLong);
+              long from = unread.computeIfAbsent(partition, next::get);
+              ranges.add(
+                  new OffsetRange(
+                      topic, partition.partition(), from, Math.max(from, end.getValue().asLong())));
             });
+  }
+
+  private static TopicPartition partition(OffsetRange range) {
+    return new TopicPartition(range.topic(), range.partition());
   }
 
   /** Whether nothing has come for so long, and nothing waits; never if {@code time} is zero. */

@@ -5,12 +5,29 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Takes windows in order. */
+/** Takes events and the windows that are cut out of them, in order; from one thread at a time. */
 public interface WindowSink {
   /**
-   * Takes a window; returns when it can be followed by the next, which may be before it is learned.
+   * Reads events. Windows may be cut out of what was read in one or in several calls; events of
+   * which no window is made before the stream ends are forgotten.
+   *
+   * @param ranges of these events
    */
-  void accept(List<OffsetRange> ranges, Dataset<Row> events);
+  void read(List<OffsetRange> ranges, Dataset<Row> events);
+
+  /**
+   * Takes the next window; returns when it can be followed by another, which may be before it is
+   * learned.
+   *
+   * @param window its events, which were read
+   */
+  void accept(List<OffsetRange> window);
+
+  /** Takes events that are a window. */
+  default void accept(List<OffsetRange> window, Dataset<Row> events) {
+    read(window, events);
+    accept(window);
+  }
 
   /** Throws what went wrong with windows taken earlier. */
   void check();

@@ -184,23 +184,23 @@ public record FeatureStage(
     }
   }
 
-  /** Runs the jobs that make a window's examples of its raw events. */
-  PreparedWindow window(Dataset<Row> raw, List<OffsetRange> ranges) {
+  /** Runs the jobs that make examples of raw events. */
+  PreparedEvents read(Dataset<Row> raw, List<OffsetRange> ranges) {
     Optional<FeatureRows.Recipe> recipe =
         form(ranges)
             .map(form -> new FeatureRows.Recipe(model.spec(), form, maxEventBytes))
             .filter(possible -> byRows && possible.possible());
     if (recipe.isEmpty()) {
       Dataset<Row> examples = examples(raw, ranges);
-      return new PreparedWindow(
-          ExampleReader.readWindow(examples, model.fieldCount()), () -> examples);
+      return new PreparedEvents(
+          ranges, ExampleReader.read(examples, model.fieldCount()), () -> examples);
     }
     PlainRows rows = PlainRows.read(raw, recipe.get(), model.fieldCount());
     if (rows.oddCount() == 0) {
-      return new PreparedWindow(rows.all(), () -> examples(rows.odd(), ranges));
+      return new PreparedEvents(ranges, rows.all(), () -> examples(rows.odd(), ranges));
     }
     Dataset<Row> judged = examples(rows.odd(), ranges);
-    return new PreparedWindow(rows.with(judged), () -> judged);
+    return new PreparedEvents(ranges, rows.with(judged), () -> judged);
   }
 
   /** Example columns of raw events, one row an event. */

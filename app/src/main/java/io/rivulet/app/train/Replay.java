@@ -75,7 +75,8 @@ public final class Replay {
       return;
     }
     FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
-    WindowExamples examples = features.window(events.read(plan.ranges()), plan.ranges()).window();
+    WindowExamples examples =
+        features.read(events.read(plan.ranges()), plan.ranges()).events().all();
     if (examples.examples().rows() != window.trained()
         || examples.refusedCount() != window.quarantined()) {
       throw new UserError(

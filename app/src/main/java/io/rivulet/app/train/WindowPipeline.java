@@ -3,11 +3,15 @@ package io.rivulet.app.train;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.WindowSink;
 import io.rivulet.features.Quarantine;
+import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.WindowPlan;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,11 +22,19 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Plans and prepares windows on the caller's thread while one trainer thread learns the window
- * before, or without overlap waits for it; what fails there is thrown at the next call.
+ * Reads and plans windows on the caller's thread while one trainer thread learns those before, in
+ * order, or without overlap waits for it; what fails there is thrown at the next call.
  */
 final class WindowPipeline implements WindowSink, AutoCloseable {
   private static final long CLOSE_TIMEOUT_S = 60;
+
+  /**
+   * So much may wait to be learned while the next is read: reading several small windows at once
+   * takes longer than learning one of them.
+   */
+  private static final int ROWS_AHEAD = 10_000;
+
+  private static final int WINDOWS_AHEAD = 4;
 
   private final StoreWriter store;
   private final FeatureStage features;
@@ -38,8 +50,13 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
             return thread;
           });
 
-  /** The window handed to the trainer last; used by the thread that calls accept alone. */
-  private Future<?> running;
+  /** Events of which some are in no window yet; used by the thread that calls accept alone. */
+  private final List<PreparedEvents> held = new ArrayList<>();
+
+  /** The windows that the trainer has still to learn, in order; used by that thread too. */
+  private final Queue<Ahead> ahead = new ArrayDeque<>();
+
+  private record Ahead(Future<?> learned, long rows) {}
 
   WindowPipeline(
       StoreWriter store,
@@ -55,31 +72,46 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
     // Starts the thread here: from a thread of Spark's query it would inherit the query's jobs. And
     // lets commits by time happen when nothing comes.
     trainer.scheduleAtFixedRate(guarded(learner::commitIfDue), 0, 1, TimeUnit.SECONDS);
-    this.running = trainer.submit(() -> {});
   }
 
   @Override
-  public void accept(List<OffsetRange> ranges, Dataset<Row> events) {
+  public void read(List<OffsetRange> ranges, Dataset<Row> events) {
     check();
-    accept(store.plan(RecordedEvents.source(ranges), ranges), features, events);
+    held.add(features.read(events, ranges));
+  }
+
+  @Override
+  public void accept(List<OffsetRange> window) {
+    check();
+    learn(store.plan(RecordedEvents.source(window), window), held);
+    held.removeIf(events -> events.endsWith(window));
   }
 
   /** Takes a window that an earlier epoch planned, with its events as they were read then. */
   void acceptAgain(WindowPlan plan, Dataset<Row> events) {
-    accept(plan, features.readingAs(store.store().epoch(plan.epoch())), events);
+    FeatureStage stage = features.readingAs(store.store().epoch(plan.epoch()));
+    learn(plan, List.of(stage.read(events, plan.ranges())));
   }
 
-  private void accept(WindowPlan plan, FeatureStage stage, Dataset<Row> events) {
-    PreparedWindow prepared = stage.window(events, plan.ranges());
-    WindowExamples window = prepared.window();
+  private void learn(WindowPlan plan, List<PreparedEvents> events) {
+    WindowExamples window =
+        ReadEvents.window(events.stream().map(PreparedEvents::events).toList(), plan.ranges());
     if (window.refusedCount() > 0 || store.plannedBefore(plan.window())) {
-      quarantine.put(plan.window(), store.epoch().epoch(), prepared.judged().get());
+      events.stream()
+          .map(part -> part.judgedOf(plan.ranges()))
+          .reduce(Dataset::unionByName)
+          .ifPresent(judged -> quarantine.put(plan.window(), store.epoch().epoch(), judged));
     }
-    finishRunning();
-    running = trainer.submit(guarded(() -> learner.learn(plan, window)));
-    if (!overlap) {
-      finishRunning();
+    ahead.add(
+        new Ahead(trainer.submit(guarded(() -> learner.learn(plan, window))), window.events()));
+    while (!ahead.isEmpty() && (!overlap || tooFarAhead())) {
+      await(ahead.remove().learned());
     }
+  }
+
+  private boolean tooFarAhead() {
+    boolean manyRows = ahead.stream().mapToLong(Ahead::rows).sum() > ROWS_AHEAD;
+    return ahead.size() > (manyRows ? 1 : WINDOWS_AHEAD);
   }
 
   @Override
@@ -107,9 +139,9 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
     };
   }
 
-  private void finishRunning() {
+  private void await(Future<?> task) {
     try {
-      running.get();
+      task.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while a window was being learned", e);
@@ -119,11 +151,9 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
     check();
   }
 
-  /** Waits for the window that is being learned, and commits what isn't yet. */
+  /** Waits until all windows are learned, and commits what isn't yet. */
   void drain() {
-    finishRunning();
-    running = trainer.submit(guarded(learner::commit));
-    finishRunning();
+    await(trainer.submit(guarded(learner::commit)));
   }
 
   @Override

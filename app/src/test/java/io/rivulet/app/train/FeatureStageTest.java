@@ -8,6 +8,8 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.features.RawEvents;
 import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.ExampleBlock;
+import io.rivulet.trainer.spark.ReadEvents;
+import io.rivulet.trainer.spark.WindowExamples;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,21 +103,23 @@ class FeatureStageTest {
     return Arrays.stream(topics).map(topic -> new OffsetRange(topic, 0, 1000, 1300)).toList();
   }
 
-  private static void assertSame(PreparedWindow actual, PreparedWindow expected) {
-    ExampleBlock block = actual.window().examples();
-    ExampleBlock other = expected.window().examples();
+  private static void assertSame(PreparedEvents actual, PreparedEvents expected) {
+    ExampleBlock block = actual.events().all().examples();
+    ExampleBlock other = expected.events().all().examples();
     assertThat(block.labels()).isEqualTo(other.labels());
     assertThat(block.keys()).isEqualTo(other.keys());
     assertThat(block.weights()).isEqualTo(other.weights());
-    assertThat(actual.window().refused()).isEqualTo(expected.window().refused());
+    assertThat(actual.events().all().refused()).isEqualTo(expected.events().all().refused());
     assertThat(refused(actual)).isEqualTo(refused(expected));
   }
 
   /** What goes to quarantine. */
-  private static List<String> refused(PreparedWindow window) {
-    return window
-        .judged()
-        .get()
+  private static List<String> refused(PreparedEvents events) {
+    return refused(events.judged().get());
+  }
+
+  private static List<String> refused(Dataset<Row> judged) {
+    return judged
         .filter(RawEvents.REASON + " is not null")
         .selectExpr("topic", "`partition`", "`offset`", "reason", "hash(value)")
         .collectAsList()
@@ -132,22 +136,45 @@ class FeatureStageTest {
             .union(raw("clicks", 0, events(2, true)))
             .union(raw("views", 0, events(3, false)));
 
-    PreparedWindow byRows = auto().window(raw, ranges("clicks", "views"));
+    PreparedEvents byRows = auto().read(raw, ranges("clicks", "views"));
 
-    assertSame(byRows, sql().window(raw, ranges("clicks", "views")));
-    assertThat(byRows.window().examples().rows()).isEqualTo(3 * ROWS - 20);
-    assertThat(byRows.window().refusedCount()).isEqualTo(20);
+    assertSame(byRows, sql().read(raw, ranges("clicks", "views")));
+    assertThat(byRows.events().all().examples().rows()).isEqualTo(3 * ROWS - 20);
+    assertThat(byRows.events().all().refusedCount()).isEqualTo(20);
     // The clicks with a number that is written in an unusual way too.
     assertThat(byRows.judged().get().count()).isEqualTo(50);
+  }
+
+  @Test
+  void windowsCutOutOfEventsHaveWhatWasJudgedOfTheirs() {
+    Dataset<Row> raw = raw("clicks", 0, events(1, true)).union(raw("views", 0, events(2, true)));
+    OffsetRange first = new OffsetRange("clicks", 0, 1000, 1150);
+    List<OffsetRange> window =
+        List.of(new OffsetRange("clicks", 0, 1150, 1300), new OffsetRange("views", 0, 1000, 1090));
+    OffsetRange last = new OffsetRange("views", 0, 1090, 1300);
+    PreparedEvents byRows = auto().read(raw, ranges("clicks", "views"));
+
+    WindowExamples cut = ReadEvents.window(List.of(byRows.events()), window);
+    List<String> refused = refused(byRows.judgedOf(window));
+
+    assertThat(refused).hasSize((int) cut.refusedCount()).isNotEmpty();
+    List<String> all = new ArrayList<>(refused);
+    all.addAll(refused(byRows.judgedOf(List.of(first))));
+    all.addAll(refused(byRows.judgedOf(List.of(last))));
+    assertThat(all).containsExactlyInAnyOrderElementsOf(refused(byRows));
+    assertThat(byRows.endsWith(List.of(first))).isFalse();
+    assertThat(byRows.endsWith(window)).isFalse();
+    assertThat(byRows.endsWith(List.of(last))).isFalse();
+    assertThat(byRows.endsWith(ranges("clicks", "views"))).isTrue();
   }
 
   @Test
   void aWindowWithoutOddEventsIsTheSameByBothExecutions() {
     Dataset<Row> raw = raw("clicks", 0, events(1, false));
 
-    PreparedWindow byRows = auto().window(raw, ranges("clicks"));
+    PreparedEvents byRows = auto().read(raw, ranges("clicks"));
 
-    assertSame(byRows, sql().window(raw, ranges("clicks")));
+    assertSame(byRows, sql().read(raw, ranges("clicks")));
     assertThat(byRows.judged().get().count()).isZero();
   }
 
@@ -158,11 +185,11 @@ class FeatureStageTest {
             .union(raw("clicks", 0, List.of(utf8("{\"label\": 1, \"I1\": 5}"), utf8("{}"))));
     FeatureStage json = stage(Map.of("event.format", "json", "file.format", "tsv"));
 
-    PreparedWindow window = json.window(raw, ranges(FILE, "clicks"));
+    WindowExamples window = json.read(raw, ranges(FILE, "clicks")).events().all();
 
     assertThat(json.fileForm()).isEqualTo(WireForm.TSV);
-    assertThat(window.window().examples().rows()).isEqualTo(ROWS - 10 + 1);
-    assertThat(window.window().refusedCount()).isEqualTo(10 + 1);
+    assertThat(window.examples().rows()).isEqualTo(ROWS - 10 + 1);
+    assertThat(window.refusedCount()).isEqualTo(10 + 1);
   }
 
   @Test

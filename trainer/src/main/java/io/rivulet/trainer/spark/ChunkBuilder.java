@@ -1,8 +1,8 @@
 package io.rivulet.trainer.spark;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** A chunk that is being filled. */
@@ -10,7 +10,9 @@ final class ChunkBuilder {
   private static final int ROWS = 256;
 
   private final int fieldCount;
-  private final Map<String, Long> refused = new TreeMap<>();
+
+  /** Each reason once, though many events may have it. */
+  private final Map<UTF8String, String> knownReasons = new HashMap<>();
 
   /** Null before the first row. */
   private UTF8String topic;
@@ -28,6 +30,9 @@ final class ChunkBuilder {
   private float[] weights;
   private int[] fields = new int[0];
   private long[] odd = new long[0];
+  private int refusedRows;
+  private long[] refused = new long[0];
+  private String[] reasons = new String[0];
 
   ChunkBuilder(int fieldCount) {
     this.fieldCount = fieldCount;
@@ -38,11 +43,6 @@ final class ChunkBuilder {
   /** Number of examples. */
   int rows() {
     return rows;
-  }
-
-  /** Counts an event that isn't an example, wherever it is. */
-  void refuse(UTF8String reason) {
-    refused.merge(reason.toString(), 1L, Long::sum);
   }
 
   /** Whether an example may come next. */
@@ -128,6 +128,26 @@ final class ChunkBuilder {
     return true;
   }
 
+  /** Notes an event that isn't an example; false if it is of another partition. */
+  boolean refuse(UTF8String itsTopic, int itsPartition, long offset, UTF8String reason) {
+    if (!isOf(itsTopic, itsPartition)) {
+      return false;
+    }
+    begin(itsTopic, itsPartition);
+    if (refusedRows == refused.length) {
+      refused = Arrays.copyOf(refused, Math.max(16, 2 * refusedRows));
+      reasons = Arrays.copyOf(reasons, refused.length);
+    }
+    String known = knownReasons.get(reason);
+    if (known == null) {
+      known = reason.toString();
+      knownReasons.put(reason.clone(), known);
+    }
+    refused[refusedRows] = offset;
+    reasons[refusedRows++] = known;
+    return true;
+  }
+
   ExampleChunk build() {
     return new ExampleChunk(
         topic == null ? "" : topic.toString(),
@@ -139,6 +159,7 @@ final class ChunkBuilder {
         pooled ? Arrays.copyOf(starts, rows + 1) : new int[0],
         pooled ? Arrays.copyOf(fields, size) : new int[0],
         Arrays.copyOf(odd, oddRows),
-        refused);
+        Arrays.copyOf(refused, refusedRows),
+        Arrays.copyOf(reasons, refusedRows));
   }
 }

@@ -2,6 +2,8 @@ package io.rivulet.trainer.spark;
 
 import io.rivulet.trainer.model.ExampleBlock;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -11,8 +13,25 @@ import java.util.List;
  * @param until row after the last
  */
 record ChunkRows(ExampleChunk chunk, int from, int until) {
-  private int rows() {
+
+  /** In the order of (topic, partition, offset); of rows that aren't empty and don't overlap. */
+  static final Comparator<ChunkRows> BY_PLACE =
+      Comparator.comparing(ChunkRows::chunk, ExampleChunk.BY_PARTITION)
+          .thenComparingLong(rows -> rows.chunk.offsets()[rows.from]);
+
+  int rows() {
     return until - from;
+  }
+
+  /** Those of these rows whose offsets are within a range. */
+  ChunkRows within(long fromOffset, long untilOffset) {
+    int first = firstAt(fromOffset);
+    return new ChunkRows(chunk, first, Math.max(first, firstAt(untilOffset)));
+  }
+
+  private int firstAt(long offset) {
+    int found = Arrays.binarySearch(chunk.offsets(), from, until, offset);
+    return found >= 0 ? found : -found - 1;
   }
 
   /** All rows of each chunk. */

@@ -3,7 +3,6 @@ package io.rivulet.trainer.spark;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Map;
 
 /**
  * Examples of one partition with ascending offsets.
@@ -18,7 +17,8 @@ import java.util.Map;
  *     row has one key a field
  * @param fields [entries], or empty where every row has one key a field
  * @param odd offsets of events that no decoder read and that Spark SQL has to judge
- * @param refused events between these rows that aren't examples, by reason
+ * @param refused offsets of events that aren't examples
+ * @param reasons why those aren't, one each
  */
 record ExampleChunk(
     String topic,
@@ -30,7 +30,8 @@ record ExampleChunk(
     int[] starts,
     int[] fields,
     long[] odd,
-    Map<String, Long> refused)
+    long[] refused,
+    String[] reasons)
     implements Serializable {
 
   static final Comparator<ExampleChunk> BY_PARTITION =

@@ -10,13 +10,12 @@ final class ExamplePacker implements ChunkIterator.Packer {
 
   @Override
   public boolean pack(InternalRow row, ChunkBuilder chunk) {
-    if (!row.isNullAt(ExampleColumns.REASON)) {
-      chunk.refuse(row.getUTF8String(ExampleColumns.REASON));
-      return true;
-    }
     UTF8String topic = row.getUTF8String(ExampleColumns.TOPIC);
     int partition = row.getInt(ExampleColumns.PARTITION);
     long offset = row.getLong(ExampleColumns.OFFSET);
+    if (!row.isNullAt(ExampleColumns.REASON)) {
+      return chunk.refuse(topic, partition, offset, row.getUTF8String(ExampleColumns.REASON));
+    }
     boolean pooled = !row.isNullAt(ExampleColumns.FIELDS);
     if (!chunk.takes(topic, partition, offset, pooled)) {
       return false;

@@ -16,17 +16,16 @@ public final class ExampleReader {
   private ExampleReader() {}
 
   /**
-   * Runs one job and returns the rows in the order of (topic, partition, offset). Each Spark
-   * partition must hold ascending offsets of a Kafka partition, as Spark's Kafka source reads them.
+   * Runs one job. Each Spark partition must hold ascending offsets of a Kafka partition, as Spark's
+   * Kafka source reads them.
    *
    * @param examples with the columns of {@link ExampleColumns}, others are ignored
    * @param fieldCount number of fields F
    * @throws IllegalArgumentException if Spark partitions share a stretch of offsets
    */
-  public static WindowExamples readWindow(Dataset<Row> examples, int fieldCount) {
-    WindowChunks window = readChunks(examples, fieldCount);
-    return new WindowExamples(
-        ChunkRows.concatenate(ChunkRows.all(window.chunks()), fieldCount), window.refused());
+  public static ReadEvents read(Dataset<Row> examples, int fieldCount) {
+    WindowChunks read = readChunks(examples, fieldCount);
+    return new ReadEvents(fieldCount, ChunkRows.all(read.chunks()), read.refused());
   }
 
   static WindowChunks readChunks(Dataset<Row> examples, int fieldCount) {
@@ -45,7 +44,7 @@ public final class ExampleReader {
     Iterator<ExampleChunk> chunks = chunks(examples, fieldCount, blockRows).toLocalIterator();
     while (chunks.hasNext()) {
       ExampleChunk chunk = chunks.next();
-      refused += chunk.refused().values().stream().mapToLong(Long::longValue).sum();
+      refused += chunk.refused().length;
       consumer.accept(ChunkRows.concatenate(ChunkRows.all(List.of(chunk)), fieldCount));
     }
     return refused;

@@ -15,12 +15,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * The events of a window that a {@link RowDecoder} read, as examples, and where the odd ones are
- * that it left. Spark SQL judges those, and {@link #with} puts what it made of them between the
- * others. The window is then what Spark SQL would have made of it alone.
+ * Events that a {@link RowDecoder} read, as examples, and where the odd ones are that it left.
+ * Spark SQL judges those, and {@link #with} puts what it made of them between the others. The
+ * examples are then what Spark SQL would have made of all events alone.
  */
 public final class PlainRows {
-  /** With more odd events than this, Spark SQL reads the whole window. */
+  /** With more odd events than this, Spark SQL reads all. */
   private static final int MAX_ODD = 10_000;
 
   private final Dataset<Row> raw;
@@ -66,12 +66,12 @@ public final class PlainRows {
     return oddChunks.stream().mapToLong(chunk -> chunk.odd().length).sum();
   }
 
-  /** The window, if there are no odd events. */
-  public WindowExamples all() {
+  /** The events, if none of them is odd. */
+  public ReadEvents all() {
     if (!oddChunks.isEmpty()) {
       throw new IllegalStateException(oddCount() + " events were not judged yet");
     }
-    return examples(ChunkRows.all(chunks), new TreeMap<>());
+    return new ReadEvents(fieldCount, ChunkRows.all(chunks), List.of());
   }
 
   /** The raw events that Spark SQL has to read: the odd ones, or all if those are too many. */
@@ -120,28 +120,24 @@ public final class PlainRows {
   }
 
   /**
-   * The window. Runs one job over the odd events.
+   * The events. Runs one job over the odd ones.
    *
    * @param judged what Spark SQL makes of {@link #odd}, with the columns of {@link ExampleColumns}
    * @throws IllegalStateException if these aren't the events that were read at first
    */
-  public WindowExamples with(Dataset<Row> judged) {
+  public ReadEvents with(Dataset<Row> judged) {
     WindowChunks odd = ExampleReader.readChunks(judged, fieldCount);
     if (readAll()) {
-      return examples(ChunkRows.all(odd.chunks()), odd.refused());
+      return new ReadEvents(fieldCount, ChunkRows.all(odd.chunks()), odd.refused());
     }
     if (odd.events() != oddCount()) {
       throw new IllegalStateException(
-          "Of the window's events "
+          "Of the events "
               + oddCount()
               + " had to be read again, but then the source gave "
               + odd.events()
               + "; it must give the same events each time");
     }
-    return examples(ChunkRows.merged(chunks, odd.chunks()), odd.refused());
-  }
-
-  private WindowExamples examples(List<ChunkRows> rows, Map<String, Long> refused) {
-    return new WindowExamples(ChunkRows.concatenate(rows, fieldCount), refused);
+    return new ReadEvents(fieldCount, ChunkRows.merged(chunks, odd.chunks()), odd.refused());
   }
 }

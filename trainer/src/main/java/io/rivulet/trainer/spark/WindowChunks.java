@@ -1,18 +1,15 @@
 package io.rivulet.trainer.spark;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What one job found.
  *
  * @param chunks those with examples, in the order of (topic, partition, offset)
- * @param refused number of events that are not examples, by reason
+ * @param refused those with events that aren't examples
  */
-record WindowChunks(List<ExampleChunk> chunks, Map<String, Long> refused) {
+record WindowChunks(List<ExampleChunk> chunks, List<ExampleChunk> refused) {
 
   /**
    * Sorts what came from the executors.
@@ -20,26 +17,23 @@ record WindowChunks(List<ExampleChunk> chunks, Map<String, Long> refused) {
    * @throws IllegalArgumentException if Spark partitions share a stretch of offsets
    */
   static WindowChunks of(List<ExampleChunk> collected) {
-    List<ExampleChunk> chunks = new ArrayList<>();
-    Map<String, Long> refused = new TreeMap<>();
-    for (ExampleChunk chunk : collected) {
-      chunk.refused().forEach((reason, n) -> refused.merge(reason, n, Long::sum));
-      if (chunk.rows() > 0) {
-        chunks.add(chunk);
-      }
-    }
-    chunks.sort(
-        ExampleChunk.BY_PARTITION.thenComparing(
-            Comparator.comparingLong(ExampleChunk::firstOffset)));
+    List<ExampleChunk> chunks =
+        collected.stream()
+            .filter(chunk -> chunk.rows() > 0)
+            .sorted(
+                ExampleChunk.BY_PARTITION.thenComparing(
+                    Comparator.comparingLong(ExampleChunk::firstOffset)))
+            .toList();
     for (int i = 1; i < chunks.size(); i++) {
       chunks.get(i).requireAfter(chunks.get(i - 1));
     }
-    return new WindowChunks(chunks, refused);
+    return new WindowChunks(
+        chunks, collected.stream().filter(chunk -> chunk.refused().length > 0).toList());
   }
 
   /** Number of events. */
   long events() {
     return chunks.stream().mapToLong(ExampleChunk::rows).sum()
-        + refused.values().stream().mapToLong(Long::longValue).sum();
+        + refused.stream().mapToLong(chunk -> chunk.refused().length).sum();
   }
 }

@@ -14,4 +14,9 @@ public record WindowExamples(ExampleBlock examples, Map<String, Long> refused) {
   public long refusedCount() {
     return refused.values().stream().mapToLong(Long::longValue).sum();
   }
+
+  /** Number of events. */
+  public long events() {
+    return examples.rows() + refusedCount();
+  }
 }

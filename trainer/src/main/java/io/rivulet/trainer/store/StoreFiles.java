@@ -1,6 +1,9 @@
 package io.rivulet.trainer.store;
 
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,6 +36,7 @@ import org.apache.hadoop.fs.Path;
 final class StoreFiles {
   private static final String LOCAL = "file";
   private static final int MAX_TEXT_BYTES = 64 << 20;
+  private static final int BUFFER_BYTES = 1 << 16;
 
   private final FileSystem fs;
   private final Path root;
@@ -79,24 +83,78 @@ final class StoreFiles {
   DataFile write(String path, Content content) throws IOException {
     MessageDigest digest = sha256();
     long bytes;
-    try (FSDataOutputStream file = fs.create(new Path(root, path), true)) {
-      DigestOutputStream out = new DigestOutputStream(file, digest);
-      content.writeTo(out);
-      out.flush();
-      file.hsync();
-      bytes = file.getPos();
+    Path file = new Path(root, path);
+    try (NewFile out = create(file)) {
+      DigestOutputStream digested = new DigestOutputStream(out.stream(), digest);
+      content.writeTo(digested);
+      digested.flush();
+      bytes = out.sync();
     }
     if (local()) {
-      forceDirectory(Paths.get(new Path(root, path).getParent().toUri()));
+      forceDirectory(local(file.getParent()));
     }
     return new DataFile(path, bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
   /** Writes what {@code in} holds to any file of a store. */
   void copy(InputStream in, String path) throws IOException {
-    try (FSDataOutputStream out = fs.create(new Path(root, path), true)) {
-      in.transferTo(out);
-      out.hsync();
+    try (NewFile out = create(new Path(root, path))) {
+      in.transferTo(out.stream());
+      out.sync();
+    }
+  }
+
+  /** A file that is being written, in place of one that may be there. */
+  private interface NewFile extends Closeable {
+    OutputStream stream();
+
+    /** Brings what was written to the disk; its length in bytes. */
+    long sync() throws IOException;
+  }
+
+  private NewFile create(Path file) throws IOException {
+    return local() ? new NewLocalFile(local(file)) : new NewHadoopFile(fs.create(file, true));
+  }
+
+  private record NewHadoopFile(FSDataOutputStream stream) implements NewFile {
+    @Override
+    public long sync() throws IOException {
+      stream.hsync();
+      return stream.getPos();
+    }
+
+    @Override
+    public void close() throws IOException {
+      stream.close();
+    }
+  }
+
+  /** Without Hadoop, which starts a process for the permissions of each file that it creates. */
+  private static final class NewLocalFile implements NewFile {
+    private final FileOutputStream file;
+    private final OutputStream stream;
+
+    NewLocalFile(java.nio.file.Path path) throws IOException {
+      Files.createDirectories(path.getParent());
+      file = new FileOutputStream(path.toFile());
+      stream = new BufferedOutputStream(file, BUFFER_BYTES);
+    }
+
+    @Override
+    public OutputStream stream() {
+      return stream;
+    }
+
+    @Override
+    public long sync() throws IOException {
+      stream.flush();
+      file.getFD().sync();
+      return file.getChannel().position();
+    }
+
+    @Override
+    public void close() throws IOException {
+      stream.close();
     }
   }
 
@@ -104,14 +162,14 @@ final class StoreFiles {
   boolean putIfAbsent(String path, byte[] content) throws IOException {
     Path target = new Path(root, path);
     Path temporary = new Path(target.getParent(), target.getName() + "." + UUID.randomUUID());
-    try (FSDataOutputStream out = fs.create(temporary, false)) {
-      out.write(content);
-      out.hsync();
+    try (NewFile out = create(temporary)) {
+      out.stream().write(content);
+      out.sync();
     }
     try {
       if (local()) {
-        Files.createLink(Paths.get(target.toUri()), Paths.get(temporary.toUri()));
-        forceDirectory(Paths.get(target.getParent().toUri()));
+        Files.createLink(local(target), local(temporary));
+        forceDirectory(local(target.getParent()));
       } else {
         FileContext.getFileContext(root.toUri(), hadoop).rename(temporary, target, Rename.NONE);
       }
@@ -125,6 +183,10 @@ final class StoreFiles {
 
   private boolean local() {
     return root.toUri().getScheme().equals(LOCAL);
+  }
+
+  private static java.nio.file.Path local(Path path) {
+    return Paths.get(path.toUri());
   }
 
   /** Makes a new name survive a power failure. */

@@ -19,7 +19,7 @@ class ExampleReaderTest {
   private static final int FIELDS = Fixtures.FIELDS;
 
   private static ExampleBlock read(Dataset<Row> rows) {
-    return ExampleReader.readWindow(rows, FIELDS).examples();
+    return ExampleReader.read(rows, FIELDS).all().examples();
   }
 
   private static List<Row> concatenation(List<Row> first, List<Row> second) {
@@ -90,15 +90,16 @@ class ExampleReaderTest {
   @Test
   void refusedEventsAreCountedByReasonAndLeftOut() {
     WindowExamples window =
-        ExampleReader.readWindow(
-            ExampleRows.partitions(
-                List.of(
-                    ExampleRows.refused("a", 0, 0, "no label"),
-                    ExampleRows.example("a", 0, 1),
-                    ExampleRows.refused("a", 0, 2, "too long"),
-                    ExampleRows.example("a", 0, 3)),
-                List.of(ExampleRows.refused("a", 1, 0, "no label"))),
-            FIELDS);
+        ExampleReader.read(
+                ExampleRows.partitions(
+                    List.of(
+                        ExampleRows.refused("a", 0, 0, "no label"),
+                        ExampleRows.example("a", 0, 1),
+                        ExampleRows.refused("a", 0, 2, "too long"),
+                        ExampleRows.example("a", 0, 3)),
+                    List.of(ExampleRows.refused("a", 1, 0, "no label"))),
+                FIELDS)
+            .all();
 
     assertThat(window.refused()).containsOnly(entry("no label", 2L), entry("too long", 1L));
     assertThat(window.refusedCount()).isEqualTo(3);
@@ -116,7 +117,7 @@ class ExampleReaderTest {
     Dataset<Row> rows =
         ExampleRows.partitions(List.of(ExampleRows.example("a", 0, 0, FIELDS - 1, null)));
 
-    assertThatThrownBy(() -> ExampleReader.readWindow(rows, FIELDS))
+    assertThatThrownBy(() -> ExampleReader.read(rows, FIELDS))
         .isInstanceOf(SparkException.class)
         .rootCause()
         .hasMessageContaining("3 keys for 4 fields")

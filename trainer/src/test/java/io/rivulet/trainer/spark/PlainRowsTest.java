@@ -11,7 +11,6 @@ import io.rivulet.trainer.model.ExampleBlock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.Dataset;
@@ -156,8 +155,8 @@ class PlainRowsTest {
 
     assertThat(rows.oddCount()).isPositive().isEqualTo(rows.odd().count());
     assertSame(
-        rows.with(judged(rows.odd(), pooled)),
-        ExampleReader.readWindow(judged(raw, pooled), FIELDS));
+        rows.with(judged(rows.odd(), pooled)).all(),
+        ExampleReader.read(judged(raw, pooled), FIELDS).all());
   }
 
   @Test
@@ -179,14 +178,14 @@ class PlainRowsTest {
 
     assertThat(rows.oddCount()).isZero();
     assertThat(rows.odd().count()).isZero();
-    assertSame(rows.all(), ExampleReader.readWindow(judged(raw, false), FIELDS));
+    assertSame(rows.all().all(), ExampleReader.read(judged(raw, false), FIELDS).all());
   }
 
   @Test
   void aWindowMayHoldNothingPlain() {
     Dataset<Row> raw = partitions(range("a", 0, 0, 5, offset -> offset == 2 ? "refused" : "odd"));
     PlainRows rows = plain(raw, false);
-    WindowExamples window = rows.with(judged(rows.odd(), false));
+    WindowExamples window = rows.with(judged(rows.odd(), false)).all();
 
     assertThat(rows.oddCount()).isEqualTo(5);
     assertThat(window.examples().rows()).isEqualTo(4);
@@ -195,7 +194,7 @@ class PlainRowsTest {
 
   @Test
   void anEmptyWindowIsAnEmptyBlock() {
-    assertThat(plain(partitions(List.of()), false).all().examples().rows()).isZero();
+    assertThat(plain(partitions(List.of()), false).all().all().examples().rows()).isZero();
   }
 
   @Test
@@ -209,7 +208,7 @@ class PlainRowsTest {
     assertThat(many.odd().count()).isEqualTo(10_000);
     assertThat(more.oddCount()).isEqualTo(10_001);
     assertThat(more.odd().count()).isEqualTo(10_051);
-    assertThat(more.with(judged(more.odd(), false)).examples().rows()).isEqualTo(10_051);
+    assertThat(more.with(judged(more.odd(), false)).all().examples().rows()).isEqualTo(10_051);
   }
 
   @Test
@@ -257,6 +256,7 @@ class PlainRowsTest {
         new int[0],
         new int[0],
         new long[0],
-        Map.of());
+        new long[0],
+        new String[0]);
   }
 }

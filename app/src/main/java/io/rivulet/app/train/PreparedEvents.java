@@ -1,0 +1,53 @@
+package io.rivulet.app.train;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import io.rivulet.features.RawEvents;
+import io.rivulet.trainer.spark.ReadEvents;
+import io.rivulet.trainer.store.OffsetRange;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Events that were read, until windows have been made of all of them.
+ *
+ * @param ranges of these events
+ * @param events the examples among them
+ * @param judged the events that Spark SQL judged, with its reasons: all that are no examples are
+ *     among them
+ */
+record PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged) {
+
+  /** Whether none of these events comes after a window that has some of them. */
+  boolean endsWith(List<OffsetRange> window) {
+    return ranges.stream()
+        .allMatch(
+            own ->
+                own.length() == 0
+                    || window.stream()
+                        .anyMatch(
+                            range -> own.compareTo(range) == 0 && range.until() >= own.until()));
+  }
+
+  /** What Spark SQL judged of those events that are in a window. */
+  Dataset<Row> judgedOf(List<OffsetRange> window) {
+    if (ranges.equals(window)) {
+      return judged.get();
+    }
+    Column isIn = lit(false);
+    for (OffsetRange range : window) {
+      isIn =
+          isIn.or(
+              col(RawEvents.TOPIC)
+                  .equalTo(range.topic())
+                  .and(col(RawEvents.PARTITION).equalTo(range.partition()))
+                  .and(col(RawEvents.OFFSET).geq(range.from()))
+                  .and(col(RawEvents.OFFSET).lt(range.until())));
+    }
+    return judged.get().filter(isIn);
+  }
+}
