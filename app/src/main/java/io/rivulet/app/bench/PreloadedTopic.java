@@ -71,15 +71,6 @@ final class PreloadedTopic implements AutoCloseable {
     double since(int after) {
       return whole() - seconds.get(after - 1);
     }
-
-    /** Median time between the commits after that of window {@code after}. */
-    double medianWindow(int after) {
-      double[] gaps = new double[seconds.size() - after];
-      for (int i = 0; i < gaps.length; i++) {
-        gaps[i] = seconds.get(after + i) - seconds.get(after + i - 1);
-      }
-      return Interleaved.median(gaps);
-    }
   }
 
   /** Trains a new model on the first windows of the topic, and commits each. */
