@@ -113,7 +113,9 @@ final class StoreFiles {
   }
 
   private NewFile create(Path file) throws IOException {
-    return local() ? new NewLocalFile(local(file)) : new NewHadoopFile(fs.create(file, true));
+    // Another implementation for local paths was set on purpose.
+    boolean hadoopsOwn = local() && fs.getClass() == LocalFileSystem.class;
+    return hadoopsOwn ? new NewLocalFile(local(file)) : new NewHadoopFile(fs.create(file, true));
   }
 
   private record NewHadoopFile(FSDataOutputStream stream) implements NewFile {
