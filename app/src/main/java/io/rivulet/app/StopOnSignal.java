@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import sun.misc.Signal;
 
 /**
- * SIGTERM and Ctrl-C ask for a stop after the running window; the second one leaves at once, which
+ * SIGTERM and Ctrl-C ask for a stop after the windows begun; the second one leaves at once, which
  * the store survives.
  */
 final class StopOnSignal {
@@ -24,7 +24,7 @@ final class StopOnSignal {
               Runtime.getRuntime().halt(LEFT_BY_SIGNAL);
             }
             stop.request();
-            console.accept("Stopping after the running window; once more leaves at once");
+            console.accept("Stopping after the windows that were begun; once more leaves at once");
           });
     }
   }

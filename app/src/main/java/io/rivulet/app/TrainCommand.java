@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Learns from click events as they come, and commits a version after every window.",
-      "Goes on where the store stands. Stops after the running window on SIGTERM or Ctrl-C."
+      "Goes on where the store stands. On SIGTERM or Ctrl-C stops after the windows that were begun,"
+          + " five at most."
     })
 final class TrainCommand implements Callable<Integer> {
   enum Source {

@@ -66,7 +66,7 @@ class StopAndResumeIT {
       }
       if (signal.equals("TERM")) {
         assertThat(training.exitValue()).as(() -> read(log)).isZero();
-        assertThat(read(log)).contains("Stopping after the running window");
+        assertThat(read(log)).contains("Stopping after the windows that were begun");
       }
       assertThat(newestVersion()).isLessThan(ROWS / WINDOW);
       assertThat(directory.resolve("store/spark-checkpoint")).doesNotExist();

@@ -21,7 +21,7 @@ public interface RunContext {
    */
   void saveCheckpoint(Path directory);
 
-  /** Asks for an end of the training after the running window. */
+  /** Asks for an end of the training after the windows begun, a few at most. */
   void requestStop();
 
   /** Shows a line to the user. */

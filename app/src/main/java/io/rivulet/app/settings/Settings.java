@@ -188,7 +188,7 @@ public final class Settings {
           Setting.flag(
               "dataset_sink_mode",
               true,
-              "Whether the next window's features are prepared while a window is learned."));
+              "Whether the next windows' features are prepared while a window is learned."));
   public static final Setting<Float> ADAM_LEARNING_RATE =
       define(
           positive("adam.learning_rate", "3.5e-4", "Adam, for tower and embeddings: step size."));

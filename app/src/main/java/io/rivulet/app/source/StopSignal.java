@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A request to stop after the running window, and the limits that raise it. */
+/** A request to stop after the windows begun, and the limits that raise it. */
 public final class StopSignal {
   private final CountDownLatch requested = new CountDownLatch(1);
   private final long maxWindows;
