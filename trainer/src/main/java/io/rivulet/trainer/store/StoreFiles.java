@@ -28,6 +28,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options.Rename;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * The few operations on files that a store needs, with put-if-absent as each file system can do it
@@ -114,7 +115,7 @@ final class StoreFiles {
 
   private NewFile create(Path file) throws IOException {
     // Another implementation for local paths was set on purpose.
-    boolean hadoopsOwn = local() && fs.getClass() == LocalFileSystem.class;
+    boolean hadoopsOwn = local() && fs.getClass() == RawLocalFileSystem.class;
     return hadoopsOwn ? new NewLocalFile(local(file)) : new NewHadoopFile(fs.create(file, true));
   }
 

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +54,25 @@ class StoreFilesTest {
     assertThat(file).isEqualTo(new DataFile("data/abc", 3, SHA256_OF_ABC));
     assertThat(directory.resolve("data/abc")).hasContent("abc");
     assertThat(StoreFixtures.names(directory.resolve("data"))).containsExactly("abc");
+  }
+
+  @Test
+  void localFilesAreWrittenWithoutHadoopWhichStartsAProcessForEach() throws IOException {
+    long before = bytesThatHadoopWrote();
+    files.write("data/abc", out -> out.write(bytes("abc")));
+    files.putIfAbsent("folder/file", bytes("abc"));
+    assertThat(bytesThatHadoopWrote()).isEqualTo(before);
+
+    FileSystem hadoop = new RawLocalFileSystem();
+    hadoop.initialize(URI.create("file:///"), new Configuration());
+    try (OutputStream out = hadoop.create(new org.apache.hadoop.fs.Path(directory + "/other"))) {
+      out.write(bytes("abc"));
+    }
+    assertThat(bytesThatHadoopWrote()).isEqualTo(before + 3);
+  }
+
+  private static long bytesThatHadoopWrote() {
+    return FileSystem.getStatistics("file", RawLocalFileSystem.class).getBytesWritten();
   }
 
   @Test
