@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.train.LedgerCheck;
 import io.rivulet.app.train.Replay;
 import io.rivulet.app.train.Report;
 import io.rivulet.app.train.StoreMigration;
@@ -95,8 +96,19 @@ final class StoreCommand implements Runnable {
       name = "verify",
       mixinStandardHelpOptions = true,
       description = "Checks every file, every chain of versions, and the ledger of offsets.")
-  void verify(@Mixin SettingsOptions options, @Mixin StoreOption store) {
-    ModelStore models = open(store.in(options.settings()));
+  void verify(
+      @Mixin SettingsOptions options,
+      @Mixin StoreOption store,
+      @Option(
+              names = "--ledger",
+              description = {
+                "Also compares the newest version's ledger with the events that Kafka or the files"
+                    + " hold and with the quarantine: each event learned or quarantined, and once.",
+                "Exit code 1 if one is lost or doubled."
+              })
+          boolean ledger) {
+    Settings settings = store.in(options.settings());
+    ModelStore models = open(settings);
     Verification found = models.verify();
     System.out.printf(
         "%s is sound: %d versions, %d files, %,d MB; %,d events trained, %,d quarantined%n",
@@ -106,6 +118,31 @@ final class StoreCommand implements Runnable {
         found.bytes() >> 20,
         found.trained(),
         found.quarantined());
+    if (ledger) {
+      try (SparkSession spark = Sessions.create("ledger")) {
+        LedgerCheck.Result result =
+            new LedgerCheck(spark, settings).check(models, EvaluateCommand.newest(models));
+        result.partitions().forEach(StoreCommand::print);
+        result.requireSound();
+        System.out.println("Each event was learned or quarantined, and once: 0 lost, 0 doubled");
+      }
+    }
+  }
+
+  private static void print(LedgerCheck.Partition partition) {
+    System.out.printf(
+        "%s-%d  offsets %,d to %,d: %,d trained, %,d quarantined",
+        partition.topic(),
+        partition.partition(),
+        partition.first(),
+        partition.next(),
+        partition.trained(),
+        partition.quarantined());
+    if (partition.deleted() > 0) {
+      System.out.printf(", %,d deleted since and not compared", partition.deleted());
+    }
+    System.out.println(
+        partition.waiting() > 0 ? String.format("; %,d wait", partition.waiting()) : "");
   }
 
   @Command(

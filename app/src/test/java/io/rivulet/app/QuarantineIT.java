@@ -3,7 +3,9 @@ package io.rivulet.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rivulet.app.kafka.Topics;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -81,7 +84,7 @@ class QuarantineIT {
   }
 
   @Test
-  void everyPoisonedRecordIsInParquetWithItsOffset() {
+  void everyPoisonedRecordIsInParquetWithItsOffset() throws IOException {
     String store = directory.resolve("store").toString();
     try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {
       Map<Long, String> poisons = sendMixed(topic);
@@ -89,8 +92,14 @@ class QuarantineIT {
 
       assertThat(run.json().get("rows").asInt()).isEqualTo(GOOD);
       assertThat(run.json().get("quarantined").asInt()).isEqualTo(poisons.size());
-      assertThat(Rivulet.succeed("store", "verify", "--store", store).out())
-          .contains(String.format("2,000 events trained, %d quarantined", poisons.size()));
+      List<String> verify =
+          Rivulet.args(List.of("store", "verify", "--ledger", "--store", store), topic.settings());
+      assertThat(Rivulet.succeed(verify).out())
+          .contains(String.format("2,000 events trained, %d quarantined", poisons.size()))
+          .contains(
+              String.format(
+                  "offsets 0 to 2,%1$d: 2,000 trained, %1$d quarantined\n", poisons.size()))
+          .contains("0 lost, 0 doubled");
       Map<Long, String> found = new TreeMap<>();
       try (SparkSession spark = Sessions.create("test")) {
         for (Row row : spark.read().parquet(store + "/quarantine").collectAsList()) {
@@ -100,6 +109,32 @@ class QuarantineIT {
         }
       }
       assertThat(found).isEqualTo(poisons);
+
+      Path kept = onlyParquet(Path.of(store, "quarantine", "window=0000000001", "epoch=1"));
+      Files.copy(kept, kept.resolveSibling("part-again.parquet"));
+      assertThat(Rivulet.run(verify).err())
+          .contains("rivulet: 25 events are in the quarantine more than once")
+          .contains("0 events are lost and 25 doubled");
+
+      Files.delete(kept.resolveSibling("part-again.parquet"));
+      Files.delete(kept);
+      Rivulet.Result lost = Rivulet.run(verify);
+      assertThat(lost.code()).isEqualTo(1);
+      assertThat(lost.err())
+          .contains("Window 1 recorded 25 quarantined events, but the quarantine has 0")
+          .contains("25 events are lost and 0 doubled");
+    }
+  }
+
+  private static Path onlyParquet(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(".parquet"))
+          .reduce(
+              (one, other) -> {
+                throw new AssertionError(one + " and " + other);
+              })
+          .orElseThrow();
     }
   }
 

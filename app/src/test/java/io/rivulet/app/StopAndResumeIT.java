@@ -73,8 +73,15 @@ class StopAndResumeIT {
 
       Rivulet.succeed(train(topic, "--until-idle", "2"));
 
-      assertThat(Rivulet.succeed("store", "verify", "--store", store()).out())
-          .contains("30,000 events trained, 0 quarantined");
+      assertThat(
+              Rivulet.succeed(
+                      Rivulet.args(
+                          List.of("store", "verify", "--ledger", "--store", store()),
+                          topic.settings()))
+                  .out())
+          .contains("30,000 events trained, 0 quarantined")
+          .contains("clicks-0  offsets 0 to 15,000: 15,000 trained, 0 quarantined\n")
+          .contains("0 lost, 0 doubled");
       assertThat(
               Rivulet.succeed(
                       Rivulet.args(

@@ -28,10 +28,15 @@ public interface Quarantine {
   /** One folder of Parquet files a window, below {@code directory}. */
   static Quarantine parquet(String directory) {
     return (window, epoch, events) -> {
-      String folder = String.format(Locale.ROOT, "%s/window=%010d", directory, window);
-      dropEarlierEpochs(new Path(folder), epoch, events);
-      refused(events).write().mode("overwrite").parquet(folder + "/" + EPOCH + epoch);
+      Path folder = new Path(folder(directory, window, epoch));
+      dropEarlierEpochs(folder.getParent(), epoch, events);
+      refused(events).write().mode("overwrite").parquet(folder.toString());
     };
+  }
+
+  /** Where {@link #parquet} keeps what an epoch refused of a window. */
+  static String folder(String directory, long window, int epoch) {
+    return String.format(Locale.ROOT, "%s/window=%010d/%s%d", directory, window, EPOCH, epoch);
   }
 
   private static void dropEarlierEpochs(Path folder, int epoch, Dataset<Row> events) {

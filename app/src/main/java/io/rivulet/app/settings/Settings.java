@@ -596,6 +596,12 @@ public final class Settings {
     return setting.parse(texts.getOrDefault(setting.name(), setting.defaultText()));
   }
 
+  /** Where quarantined events go as Parquet. */
+  public String quarantineDirectory() {
+    String path = get(QUARANTINE_PATH);
+    return path.isEmpty() ? get(STORE_PATH) + "/quarantine" : path;
+  }
+
   /** These settings with another value of one. */
   public Settings with(Setting<?> setting, String text) {
     Map<String, String> values = new LinkedHashMap<>(texts);

@@ -217,8 +217,6 @@ public final class TrainingRun {
       }
       return Quarantine.topic(servers, topic);
     }
-    String path = settings.get(Settings.QUARANTINE_PATH);
-    return Quarantine.parquet(
-        path.isEmpty() ? settings.get(Settings.STORE_PATH) + "/quarantine" : path);
+    return Quarantine.parquet(settings.quarantineDirectory());
   }
 }

@@ -1,0 +1,330 @@
+package io.rivulet.app.train;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.udf;
+
+import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.Topics;
+import io.rivulet.app.settings.Settings;
+import io.rivulet.app.settings.Settings.QuarantineTo;
+import io.rivulet.app.source.RecordedEvents;
+import io.rivulet.features.Quarantine;
+import io.rivulet.features.RawEvents;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.OffsetRange;
+import io.rivulet.trainer.store.TrainedWindow;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF3;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * Compares what a store says that it has learned with what Kafka or the files hold and with the
+ * quarantine: every event between the first and the last offset of a partition must be learned or
+ * quarantined, and only once.
+ */
+public final class LedgerCheck {
+  private static final String IN_WINDOW = "in_window";
+  private static final String EVENTS = "events";
+
+  private final SparkSession spark;
+  private final Settings settings;
+
+  /** A check that finds Kafka and the quarantine as the settings say. */
+  public LedgerCheck(SparkSession spark, Settings settings) {
+    this.spark = spark;
+    this.settings = settings;
+  }
+
+  /**
+   * What became of a partition's events.
+   *
+   * @param topic Kafka topic, or path of a file
+   * @param partition Kafka partition; 0 for a file
+   * @param first first offset of the store's first window
+   * @param next offset after the store's last window
+   * @param trained events learned from
+   * @param quarantined events put to quarantine
+   * @param deleted offsets that are recorded, but whose events the source has deleted since
+   * @param waiting offsets of the source after {@code next}
+   */
+  public record Partition(
+      String topic,
+      int partition,
+      long first,
+      long next,
+      long trained,
+      long quarantined,
+      long deleted,
+      long waiting) {}
+
+  /**
+   * The ledger of a version, partition by partition.
+   *
+   * @param lost events in a recorded window's offsets that it neither learned nor quarantined
+   * @param doubled events that a window counted beyond those in its offsets, or that are twice in
+   *     the quarantine
+   * @param problem the first thing that is wrong; empty if nothing is
+   */
+  public record Result(List<Partition> partitions, long lost, long doubled, String problem) {
+    /**
+     * Says what is wrong.
+     *
+     * @throws UserError if anything is
+     */
+    public void requireSound() {
+      if (!problem.isEmpty()) {
+        throw new UserError(
+            problem + ". In all, " + lost + " events are lost and " + doubled + " doubled");
+      }
+    }
+  }
+
+  /** Which window an offset is in. Windows of a partition follow each other without gaps. */
+  private record WindowOf(Map<String, long[]> firsts, Map<String, long[]> windows)
+      implements UDF3<String, Integer, Long, Long>, Serializable {
+
+    @Override
+    public Long call(String topic, Integer partition, Long offset) {
+      String name = name(topic, partition);
+      long[] first = firsts.get(name);
+      int found = first == null ? -1 : Arrays.binarySearch(first, offset);
+      int at = found >= 0 ? found : -found - 2;
+      return at < 0 ? null : windows.get(name)[at];
+    }
+  }
+
+  /** Events of one partition in one window. */
+  private record Share(String partition, long window) {}
+
+  private static String name(String topic, int partition) {
+    return topic + "-" + partition;
+  }
+
+  /**
+   * Reads all of the version's events again, and counts them.
+   *
+   * @throws UserError if Kafka can't be reached or a topic isn't there
+   */
+  public Result check(ModelStore store, Manifest manifest) {
+    List<TrainedWindow> ledger = store.ledger(manifest);
+    Map<TopicPartition, List<OffsetRange>> ranges = new TreeMap<>(Topics.BY_NAME);
+    Map<String, List<Long>> windows = new HashMap<>();
+    for (TrainedWindow window : ledger) {
+      for (OffsetRange range : window.plan().ranges()) {
+        if (range.length() > 0) {
+          ranges
+              .computeIfAbsent(
+                  new TopicPartition(range.topic(), range.partition()), p -> new ArrayList<>())
+              .add(range);
+          windows
+              .computeIfAbsent(name(range.topic(), range.partition()), p -> new ArrayList<>())
+              .add(window.plan().window());
+        }
+      }
+    }
+    Map<String, long[]> firsts = new HashMap<>();
+    ranges.forEach(
+        (p, of) ->
+            firsts.put(
+                name(p.topic(), p.partition()),
+                of.stream().mapToLong(OffsetRange::from).toArray()));
+    Map<String, long[]> numbers = new HashMap<>();
+    windows.forEach((p, of) -> numbers.put(p, of.stream().mapToLong(Long::longValue).toArray()));
+    UserDefinedFunction windowOf = udf(new WindowOf(firsts, numbers), DataTypes.LongType);
+
+    Map<TopicPartition, Long> earliest = new HashMap<>();
+    Map<TopicPartition, Long> latest = new HashMap<>();
+    List<TopicPartition> inKafka =
+        ranges.keySet().stream().filter(p -> !RecordedEvents.isFile(p.topic())).toList();
+    if (!inKafka.isEmpty()) {
+      try (Topics topics = new Topics(settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+        inKafka.stream().map(TopicPartition::topic).distinct().forEach(topics::partitions);
+        earliest.putAll(topics.earliest(inKafka));
+        latest.putAll(topics.latest(inKafka));
+      }
+    }
+    Map<Share, Long> held = events(ranges, earliest, windowOf);
+    QuarantineCounts quarantine = quarantine(ledger, windowOf);
+    Tally tally = new Tally(quarantine.doubled, quarantine.problem);
+    Map<String, Long> quarantined = new HashMap<>();
+    Map<String, Long> found = new HashMap<>();
+    for (TrainedWindow window : ledger) {
+      long number = window.plan().window();
+      boolean complete = true;
+      long events = 0;
+      long refused = 0;
+      for (OffsetRange range : window.plan().ranges()) {
+        String partition = name(range.topic(), range.partition());
+        Share share = new Share(partition, number);
+        TopicPartition p = new TopicPartition(range.topic(), range.partition());
+        complete &= range.length() == 0 || range.from() >= earliest.getOrDefault(p, 0L);
+        events += held.getOrDefault(share, 0L);
+        refused += quarantine.events.getOrDefault(share, 0L);
+        found.merge(partition, held.getOrDefault(share, 0L), Long::sum);
+        quarantined.merge(partition, quarantine.events.getOrDefault(share, 0L), Long::sum);
+      }
+      tally.window(window, complete, events, quarantine.counted ? refused : window.quarantined());
+    }
+    List<Partition> partitions = new ArrayList<>();
+    ranges.forEach(
+        (p, of) -> {
+          String partition = name(p.topic(), p.partition());
+          long first = of.get(0).from();
+          long next = of.get(of.size() - 1).until();
+          long refused = quarantined.get(partition);
+          partitions.add(
+              new Partition(
+                  p.topic(),
+                  p.partition(),
+                  first,
+                  next,
+                  found.get(partition) - refused,
+                  refused,
+                  Math.max(0, Math.min(next, earliest.getOrDefault(p, 0L)) - first),
+                  Math.max(0, latest.getOrDefault(p, next) - next)));
+        });
+    return new Result(partitions, tally.lost, tally.doubled, tally.problem);
+  }
+
+  /** Adds up what is wrong, window by window. */
+  private static final class Tally {
+    private long lost;
+    private long doubled;
+    private String problem;
+
+    Tally(long doubled, String problem) {
+      this.doubled = doubled;
+      this.problem = problem;
+    }
+
+    void window(TrainedWindow window, boolean complete, long events, long inQuarantine) {
+      long counted = window.trained() + window.quarantined();
+      if (complete && counted != events) {
+        lost += Math.max(0, events - counted);
+        doubled += Math.max(0, counted - events);
+        say(window, counted + " events, but its offsets have " + events);
+      }
+      if (inQuarantine != window.quarantined()) {
+        lost += Math.max(0, window.quarantined() - inQuarantine);
+        doubled += Math.max(0, inQuarantine - window.quarantined());
+        say(
+            window,
+            window.quarantined() + " quarantined events, but the quarantine has " + inQuarantine);
+      }
+    }
+
+    private void say(TrainedWindow window, String what) {
+      if (problem.isEmpty()) {
+        problem = "Window " + window.plan().window() + " recorded " + what;
+      }
+    }
+  }
+
+  private Map<Share, Long> events(
+      Map<TopicPartition, List<OffsetRange>> ranges,
+      Map<TopicPartition, Long> earliest,
+      UserDefinedFunction windowOf) {
+    List<OffsetRange> held = new ArrayList<>();
+    ranges.forEach(
+        (p, of) -> {
+          long until = of.get(of.size() - 1).until();
+          long from = Math.max(of.get(0).from(), earliest.getOrDefault(p, 0L));
+          if (from < until) {
+            held.add(new OffsetRange(p.topic(), p.partition(), from, until));
+          }
+        });
+    if (held.isEmpty()) {
+      return Map.of();
+    }
+    try (RecordedEvents recorded =
+        new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+      return count(inWindows(recorded.read(held), windowOf), functions.count("*"));
+    }
+  }
+
+  private static Dataset<Row> inWindows(Dataset<Row> events, UserDefinedFunction windowOf) {
+    return events.withColumn(
+        IN_WINDOW,
+        windowOf.apply(col(RawEvents.TOPIC), col(RawEvents.PARTITION), col(RawEvents.OFFSET)));
+  }
+
+  private static Map<Share, Long> count(Dataset<Row> events, Column aggregate) {
+    Map<Share, Long> counts = new HashMap<>();
+    for (Row row :
+        events
+            .groupBy(RawEvents.TOPIC, RawEvents.PARTITION, IN_WINDOW)
+            .agg(aggregate.as(EVENTS))
+            .collectAsList()) {
+      counts.put(new Share(name(row.getString(0), row.getInt(1)), row.getLong(2)), row.getLong(3));
+    }
+    return counts;
+  }
+
+  /**
+   * What the quarantine has of the ledger's windows.
+   *
+   * @param counted false if it can't be counted, since a topic may have an event several times
+   */
+  private record QuarantineCounts(
+      boolean counted, Map<Share, Long> events, long doubled, String problem) {}
+
+  private QuarantineCounts quarantine(List<TrainedWindow> ledger, UserDefinedFunction windowOf) {
+    if (settings.get(Settings.QUARANTINE_TO) == QuarantineTo.TOPIC) {
+      return new QuarantineCounts(false, Map.of(), 0, "");
+    }
+    // Of each window the folder of the epoch that trained it; others are of runs that were
+    // superseded before they committed.
+    List<String> folders =
+        ledger.stream()
+            .filter(window -> window.quarantined() > 0)
+            .map(
+                window ->
+                    Quarantine.folder(
+                        settings.quarantineDirectory(), window.plan().window(), window.epoch()))
+            .filter(this::exists)
+            .toList();
+    if (folders.isEmpty()) {
+      return new QuarantineCounts(true, Map.of(), 0, "");
+    }
+    Dataset<Row> events = inWindows(spark.read().parquet(folders.toArray(String[]::new)), windowOf);
+    Map<Share, Long> all = count(events, functions.count("*"));
+    Map<Share, Long> distinct = count(events, functions.countDistinct(RawEvents.OFFSET));
+    long doubled = sum(all.values()) - sum(distinct.values());
+    return new QuarantineCounts(
+        true,
+        distinct,
+        doubled,
+        doubled == 0 ? "" : doubled + " events are in the quarantine more than once");
+  }
+
+  private static long sum(Collection<Long> counts) {
+    return counts.stream().mapToLong(Long::longValue).sum();
+  }
+
+  private boolean exists(String folder) {
+    Path path = new Path(folder);
+    try {
+      return path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
