@@ -6,6 +6,7 @@ import io.rivulet.app.UserError;
 import io.rivulet.app.bench.Interleaved.Rounds;
 import io.rivulet.app.kafka.EventEncoder;
 import io.rivulet.app.kafka.EventEncoder.Message;
+import io.rivulet.app.process.Scratch;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
 import io.rivulet.app.train.FeatureRows;

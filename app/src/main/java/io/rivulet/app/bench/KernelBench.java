@@ -3,6 +3,7 @@ package io.rivulet.app.bench;
 import io.rivulet.app.SettingsOptions;
 import io.rivulet.app.UserError;
 import io.rivulet.app.bench.Interleaved.Rounds;
+import io.rivulet.app.process.Scratch;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.UserError;
+import io.rivulet.app.process.ChildProcess;
 import io.rivulet.trainer.model.LearnerSettings;
 import java.io.IOException;
 import java.nio.file.Path;

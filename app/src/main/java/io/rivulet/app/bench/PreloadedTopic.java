@@ -7,6 +7,8 @@ import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EventEncoder;
 import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.Topics;
+import io.rivulet.app.process.Scratch;
+import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
 import io.rivulet.app.source.StopSignal;

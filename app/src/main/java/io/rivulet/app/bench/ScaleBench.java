@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.SettingsOptions;
 import io.rivulet.app.UserError;
 import io.rivulet.app.bench.Interleaved.Rounds;
+import io.rivulet.app.process.Scratch;
+import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import java.io.IOException;

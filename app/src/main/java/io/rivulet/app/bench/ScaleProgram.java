@@ -1,6 +1,7 @@
 package io.rivulet.app.bench;
 
 import io.rivulet.app.Sessions;
+import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;

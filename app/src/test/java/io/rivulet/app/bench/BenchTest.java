@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rivulet.app.ConfFiles;
 import io.rivulet.app.UserError;
 import io.rivulet.app.bench.Interleaved.Rounds;
+import io.rivulet.app.process.ChildProcess;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.model.ExampleBlock;

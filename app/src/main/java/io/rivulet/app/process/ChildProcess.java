@@ -1,4 +1,4 @@
-package io.rivulet.app.bench;
+package io.rivulet.app.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.Map;
  * @param out its standard output
  * @param err its standard error
  */
-record ChildProcess(int code, String out, String err) {
+public record ChildProcess(int code, String out, String err) {
 
   /**
    * Runs a command to its end.
@@ -22,7 +22,7 @@ record ChildProcess(int code, String out, String err) {
    * @param environment added to this process's own
    * @throws IOException if it can't be started
    */
-  static ChildProcess run(List<String> command, Map<String, String> environment)
+  public static ChildProcess run(List<String> command, Map<String, String> environment)
       throws IOException {
     // A file, since a pipe that nobody reads would stop the process.
     Path errors = Files.createTempFile("rivulet-bench", ".err");
@@ -48,7 +48,7 @@ record ChildProcess(int code, String out, String err) {
   }
 
   /** The last line that isn't blank; empty if there is none. */
-  static String lastLine(String text) {
+  public static String lastLine(String text) {
     return text.lines().filter(line -> !line.isBlank()).reduce("", (before, line) -> line);
   }
 }

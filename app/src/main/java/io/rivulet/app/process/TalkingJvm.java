@@ -1,17 +1,12 @@
-package io.rivulet.app.bench;
+package io.rivulet.app.process;
 
 import io.rivulet.app.UserError;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * standard output, a line each. It must end when its standard input does, which it also does when
  * this process dies; what it writes to standard error is shown.
  */
-final class TalkingJvm implements AutoCloseable {
+public final class TalkingJvm implements AutoCloseable {
   private static final long CLOSE_TIMEOUT_S = 30;
 
   private final String name;
@@ -42,19 +37,12 @@ final class TalkingJvm implements AutoCloseable {
    * @param options for the JVM, besides this one's, over which they win
    * @param environment added to this process's own
    */
-  static TalkingJvm start(
+  public static TalkingJvm start(
       Class<?> main,
       List<String> options,
       List<String> arguments,
       Map<String, String> environment) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> !option.startsWith("-javaagent") && !option.startsWith("-agent"))
-        .forEach(command::add);
-    command.addAll(options);
-    command.addAll(List.of("-cp", classPath(), main.getName()));
-    command.addAll(arguments);
+    List<String> command = ChildJvm.command(main.getName(), options, arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
     builder.environment().putAll(environment);
     try {
@@ -64,19 +52,8 @@ final class TalkingJvm implements AutoCloseable {
     }
   }
 
-  /** Where this class is comes first: spark-submit loads the application jar by itself. */
-  private static String classPath() {
-    try {
-      Path own =
-          Path.of(TalkingJvm.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return own + File.pathSeparator + System.getProperty("java.class.path");
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** Asks for something; {@link #answer} gives it. */
-  void ask(String line) {
+  public void ask(String line) {
     try {
       to.write(line + "\n");
       to.flush();
@@ -90,7 +67,7 @@ final class TalkingJvm implements AutoCloseable {
    *
    * @throws UserError if it has ended instead
    */
-  String answer() {
+  public String answer() {
     try {
       String line = from.readLine();
       if (line == null) {

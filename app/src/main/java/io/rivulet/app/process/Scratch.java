@@ -1,4 +1,4 @@
-package io.rivulet.app.bench;
+package io.rivulet.app.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A directory that goes when the benchmark is done. */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
   private final Path directory;
 
   private Scratch(Path directory) {
@@ -17,7 +17,7 @@ final class Scratch implements AutoCloseable {
   }
 
   /** A new directory where temporary files are kept. */
-  static Scratch create() {
+  public static Scratch create() {
     try {
       return new Scratch(Files.createTempDirectory("rivulet-bench"));
     } catch (IOException e) {
@@ -26,7 +26,7 @@ final class Scratch implements AutoCloseable {
   }
 
   /** A new directory in {@code parent}, which must exist. */
-  static Scratch in(Path parent) {
+  public static Scratch in(Path parent) {
     try {
       return new Scratch(Files.createTempDirectory(parent, "rivulet-bench"));
     } catch (IOException e) {
@@ -34,7 +34,7 @@ final class Scratch implements AutoCloseable {
     }
   }
 
-  Path resolve(String name) {
+  public Path resolve(String name) {
     return directory.resolve(name);
   }
 

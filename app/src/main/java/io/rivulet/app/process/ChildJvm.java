@@ -1,4 +1,4 @@
-package io.rivulet.app.bench;
+package io.rivulet.app.process;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,8 +13,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** A command in a JVM of its own with the heap, options and class path of this one. */
-final class ChildJvm {
-  private static final String MAIN = "io.rivulet.app.Main";
+public final class ChildJvm {
+  /** The class of Rivulet's commands. */
+  public static final String MAIN = "io.rivulet.app.Main";
 
   private ChildJvm() {}
 
@@ -23,18 +24,31 @@ final class ChildJvm {
    *
    * @param options for the JVM, besides this one's
    */
-  static ChildProcess run(List<String> options, List<String> arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(options);
-    command.addAll(List.of("-cp", classPath(), MAIN));
-    command.addAll(arguments);
+  public static ChildProcess run(List<String> options, List<String> arguments) {
+    List<String> command = command(MAIN, options, arguments);
     try {
       return ChildProcess.run(command, Map.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The command line of a program in a JVM with the options and class path of this one.
+   *
+   * @param main name of its class
+   * @param options for the JVM, besides this one's, over which they win
+   */
+  public static List<String> command(String main, List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> !option.startsWith("-javaagent") && !option.startsWith("-agent"))
+        .forEach(command::add);
+    command.addAll(options);
+    command.addAll(List.of("-cp", classPath(), main));
+    command.addAll(arguments);
+    return command;
   }
 
   /** Where this class is comes first: spark-submit loads the application jar by itself. */
@@ -49,7 +63,7 @@ final class ChildJvm {
   }
 
   /** Those options among {@code names} that this command was given, with their values. */
-  static List<String> given(ParseResult parsed, List<String> names) {
+  public static List<String> given(ParseResult parsed, List<String> names) {
     List<String> arguments = new ArrayList<>();
     for (OptionSpec option : parsed.matchedOptions()) {
       if (names.contains(option.longestName())) {
