@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.bench.BenchCommand;
+import io.rivulet.app.soak.SoakCommand;
 import io.rivulet.trainer.averaging.DivergedException;
 import io.rivulet.trainer.store.StoreException;
 import java.io.EOFException;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       SettingsCommand.class,
       PlanCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      SoakCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -25,12 +26,43 @@ public interface Quarantine {
    */
   void put(long window, int epoch, Dataset<Row> events);
 
-  /** One folder of Parquet files a window, below {@code directory}. */
-  static Quarantine parquet(String directory) {
-    return (window, epoch, events) -> {
-      Path folder = new Path(folder(directory, window, epoch));
-      dropEarlierEpochs(folder.getParent(), epoch, events);
-      refused(events).write().mode("overwrite").parquet(folder.toString());
+  /**
+   * Removes what an earlier epoch put away of a window of which this one has nothing to put away.
+   *
+   * @param epoch the store's epoch that learns the window
+   */
+  void drop(long window, int epoch);
+
+  /**
+   * One folder of Parquet files a window, below {@code directory}.
+   *
+   * @param hadoop knows the file system
+   */
+  static Quarantine parquet(String directory, Configuration hadoop) {
+    return new Quarantine() {
+      @Override
+      public void put(long window, int epoch, Dataset<Row> events) {
+        drop(window, epoch);
+        // One file: a task for each partition of a few events would cost more than it saves.
+        refused(events)
+            .coalesce(1)
+            .write()
+            .mode("overwrite")
+            .parquet(folder(directory, window, epoch));
+      }
+
+      @Override
+      public void drop(long window, int epoch) {
+        Path folder = new Path(folder(directory, window, epoch)).getParent();
+        try {
+          FileSystem fs = folder.getFileSystem(hadoop);
+          for (int earlier = 1; fs.exists(folder) && earlier < epoch; earlier++) {
+            fs.delete(new Path(folder, EPOCH + earlier), true);
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
     };
   }
 
@@ -39,21 +71,11 @@ public interface Quarantine {
     return String.format(Locale.ROOT, "%s/window=%010d/%s%d", directory, window, EPOCH, epoch);
   }
 
-  private static void dropEarlierEpochs(Path folder, int epoch, Dataset<Row> events) {
-    try {
-      FileSystem fs =
-          folder.getFileSystem(events.sparkSession().sparkContext().hadoopConfiguration());
-      for (int earlier = 1; fs.exists(folder) && earlier < epoch; earlier++) {
-        fs.delete(new Path(folder, EPOCH + earlier), true);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** A Kafka topic: key and value as they came, position and reason as headers. */
   static Quarantine topic(String bootstrapServers, String topic) {
-    return (window, epoch, events) ->
+    return new Quarantine() {
+      @Override
+      public void put(long window, int epoch, Dataset<Row> events) {
         refused(events)
             .selectExpr(
                 "key",
@@ -69,6 +91,13 @@ public interface Quarantine {
             .option("kafka.max.request.size", Integer.toString(64 << 20))
             .option("topic", topic)
             .save();
+      }
+
+      @Override
+      public void drop(long window, int epoch) {
+        // What was sent stays: a topic's reader tells repetitions by topic, partition and offset.
+      }
+    };
   }
 
   private static Dataset<Row> refused(Dataset<Row> events) {

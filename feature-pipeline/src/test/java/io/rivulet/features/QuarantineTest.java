@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class QuarantineTest {
                 new Message("no JSON", "[1, 5.0, \"ab\"]"),
                 new Message(null, "[1, 5.0, \"ab\"]")));
 
-    Quarantine.parquet(directory.toString()).put(WINDOW, 1, parsed);
+    parquet().put(WINDOW, 1, parsed);
 
     assertThat(read("window=0000000003").orderBy(RawEvents.OFFSET).collectAsList())
         .extracting(row -> hex(row.getAs(RawEvents.KEY)))
@@ -83,12 +84,25 @@ class QuarantineTest {
     assertThat(kept("")).extracting(Refused::hex).containsExactly("79");
   }
 
+  @Test
+  void aLaterEpochThatRefusesNothingRemovesWhatAnEarlierOneWrote() {
+    put(WINDOW, 1, List.of(new byte[] {'x'}));
+    put(WINDOW + 1, 1, List.of(new byte[] {'y'}));
+    parquet().drop(WINDOW, 2);
+
+    assertThat(kept("")).extracting(Refused::hex).containsExactly("79");
+  }
+
+  private Quarantine parquet() {
+    return Quarantine.parquet(directory.toString(), new Configuration());
+  }
+
   private void put(long window, List<byte[]> values) {
     put(window, 1, values);
   }
 
   private void put(long window, int epoch, List<byte[]> values) {
-    Quarantine.parquet(directory.toString())
+    parquet()
         .put(
             window,
             epoch,

@@ -27,6 +27,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -199,8 +200,17 @@ public record FeatureStage(
     if (rows.oddCount() == 0) {
       return new PreparedEvents(ranges, rows.all(), () -> examples(rows.odd(), ranges));
     }
-    Dataset<Row> judged = examples(rows.odd(), ranges);
-    return new PreparedEvents(ranges, rows.with(judged), () -> judged);
+    // Few, and what is refused of them is asked for again, window by window. The rows are kept, not
+    // the dataset, whose plan Spark would print and compare with each later one.
+    Dataset<Row> examples = examples(rows.odd(), ranges);
+    JavaRDD<Row> kept = examples.toJavaRDD().cache();
+    Dataset<Row> judged = examples.sparkSession().createDataFrame(kept, examples.schema());
+    try {
+      return new PreparedEvents(ranges, rows.with(judged), () -> judged, Optional.of(kept));
+    } catch (RuntimeException e) {
+      kept.unpersist(false);
+      throw e;
+    }
   }
 
   /** Example columns of raw events, one row an event. */

@@ -7,7 +7,9 @@ import io.rivulet.features.RawEvents;
 import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,8 +21,19 @@ import org.apache.spark.sql.Row;
  * @param events the examples among them
  * @param judged the events that Spark SQL judged, with its reasons: all that are no examples are
  *     among them
+ * @param kept those rows, where Spark keeps them until {@link #close}
  */
-record PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged) {
+record PreparedEvents(
+    List<OffsetRange> ranges,
+    ReadEvents events,
+    Supplier<Dataset<Row>> judged,
+    Optional<JavaRDD<Row>> kept)
+    implements AutoCloseable {
+
+  /** Events of which Spark keeps nothing. */
+  PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged) {
+    this(ranges, events, judged, Optional.empty());
+  }
 
   /** Whether none of these events comes after a window that has some of them. */
   boolean endsWith(List<OffsetRange> window) {
@@ -49,5 +62,10 @@ record PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Data
                   .and(col(RawEvents.OFFSET).lt(range.until())));
     }
     return judged.get().filter(isIn);
+  }
+
+  @Override
+  public void close() {
+    kept.ifPresent(rows -> rows.unpersist(false));
   }
 }

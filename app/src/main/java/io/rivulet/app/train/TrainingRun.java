@@ -217,6 +217,6 @@ public final class TrainingRun {
       }
       return Quarantine.topic(servers, topic);
     }
-    return Quarantine.parquet(settings.quarantineDirectory());
+    return Quarantine.parquet(settings.quarantineDirectory(), hadoop());
   }
 }

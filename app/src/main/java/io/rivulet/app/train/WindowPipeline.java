@@ -84,23 +84,28 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   public void accept(List<OffsetRange> window) {
     check();
     learn(store.plan(RecordedEvents.source(window), window), held);
+    held.stream().filter(events -> events.endsWith(window)).forEach(PreparedEvents::close);
     held.removeIf(events -> events.endsWith(window));
   }
 
   /** Takes a window that an earlier epoch planned, with its events as they were read then. */
   void acceptAgain(WindowPlan plan, Dataset<Row> events) {
     FeatureStage stage = features.readingAs(store.store().epoch(plan.epoch()));
-    learn(plan, List.of(stage.read(events, plan.ranges())));
+    try (PreparedEvents read = stage.read(events, plan.ranges())) {
+      learn(plan, List.of(read));
+    }
   }
 
   private void learn(WindowPlan plan, List<PreparedEvents> events) {
     WindowExamples window =
         ReadEvents.window(events.stream().map(PreparedEvents::events).toList(), plan.ranges());
-    if (window.refusedCount() > 0 || store.plannedBefore(plan.window())) {
+    if (window.refusedCount() > 0) {
       events.stream()
           .map(part -> part.judgedOf(plan.ranges()))
           .reduce(Dataset::unionByName)
           .ifPresent(judged -> quarantine.put(plan.window(), store.epoch().epoch(), judged));
+    } else if (store.plannedBefore(plan.window())) {
+      quarantine.drop(plan.window(), store.epoch().epoch());
     }
     ahead.add(
         new Ahead(trainer.submit(guarded(() -> learner.learn(plan, window))), window.events()));
@@ -158,6 +163,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
 
   @Override
   public void close() {
+    held.forEach(PreparedEvents::close);
     trainer.shutdownNow();
     try {
       trainer.awaitTermination(CLOSE_TIMEOUT_S, TimeUnit.SECONDS);

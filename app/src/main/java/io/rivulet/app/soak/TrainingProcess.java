@@ -1,0 +1,151 @@
+package io.rivulet.app.soak;
+
+import io.rivulet.app.UserError;
+import io.rivulet.app.process.ChildJvm;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+
+/** A {@code train} in a JVM of its own, with executors in this JVM or in further ones. */
+final class TrainingProcess implements AutoCloseable {
+  private static final int EXECUTORS = 2;
+  private static final int EXECUTOR_MB = 1024;
+  private static final String JAVA = "/java";
+  private static final String OPENED = "Going on from version";
+
+  private final Process process;
+  private final Thread reader;
+  private final Path log;
+  private final long startedAt = System.nanoTime();
+  private volatile long openedAt;
+
+  private TrainingProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+    this.reader = new Thread(this::copyOutput, "rivulet-soak-output");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Starts a training.
+   *
+   * @param executors whether executors have JVMs of their own
+   * @param home a directory that stands in for Spark's own, where there is none
+   * @param log takes what the process prints
+   */
+  static TrainingProcess start(boolean executors, Path home, Path log, List<String> arguments) {
+    List<String> options =
+        executors
+            ? List.of(
+                "-Xmx1g",
+                "-Dspark.ui.enabled=false",
+                "-Dspark.master=local-cluster[" + EXECUTORS + ",1," + EXECUTOR_MB + "]",
+                "-Dspark.executor.memory=" + EXECUTOR_MB + "m",
+                "-Dspark.executor.extraClassPath=" + System.getProperty("java.class.path"))
+            : List.of("-Xmx1g", "-Dspark.ui.enabled=false");
+    ProcessBuilder builder =
+        new ProcessBuilder(ChildJvm.command(ChildJvm.MAIN, options, arguments))
+            .redirectErrorStream(true);
+    if (executors) {
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "SPARK_HOME", home.toString(),
+                  "SPARK_SCALA_VERSION", "2.12",
+                  "SPARK_LOCAL_IP", "127.0.0.1"));
+    }
+    try {
+      Files.createDirectories(home.resolve("jars"));
+      return new TrainingProcess(builder.start(), log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void copyOutput() {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+        Writer out =
+            Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      String line;
+      while ((line = lines.readLine()) != null) {
+        if (line.startsWith(OPENED) && openedAt == 0) {
+          openedAt = System.nanoTime();
+        }
+        out.append(line).append('\n').flush();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  long startedAt() {
+    return startedAt;
+  }
+
+  /** From the start until JVM and Spark ran and the store was open, nanoseconds; if it was. */
+  OptionalLong openedAfter() {
+    return openedAt == 0 ? OptionalLong.empty() : OptionalLong.of(openedAt - startedAt);
+  }
+
+  /**
+   * Checks that the training goes on.
+   *
+   * @throws UserError if it has ended
+   */
+  void requireAlive() {
+    if (!process.isAlive()) {
+      throw new UserError(
+          "Training ended by itself with exit code "
+              + process.exitValue()
+              + "; see the end of "
+              + log);
+    }
+  }
+
+  /** Waits for its end; the exit code. */
+  int await() {
+    try {
+      int code = process.waitFor();
+      reader.join();
+      return code;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while training ran", e);
+    }
+  }
+
+  /** Kills the driver as {@code kill -9} does; its executors see that it is gone and end. */
+  void kill() {
+    process.destroyForcibly();
+    await();
+  }
+
+  /** Kills one executor as {@code kill -9} does; false if there is none at the moment. */
+  boolean killExecutor(SplittableRandom random) {
+    List<ProcessHandle> executors =
+        process
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith(JAVA))
+            .toList();
+    return !executors.isEmpty()
+        && executors.get(random.nextInt(executors.size())).destroyForcibly();
+  }
+
+  @Override
+  public void close() {
+    List<ProcessHandle> executors = process.descendants().toList();
+    process.destroyForcibly();
+    executors.forEach(ProcessHandle::destroyForcibly);
+  }
+}
