@@ -50,6 +50,7 @@ final class Soak implements AutoCloseable {
   private final EmbeddedBroker broker;
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Settings settings;
+  private final Configuration hadoop = new Configuration();
   private final ExecutorService producing = Executors.newSingleThreadExecutor();
   private volatile boolean enough;
 
@@ -159,7 +160,7 @@ final class Soak implements AutoCloseable {
 
   private long newest() {
     try {
-      return ModelStore.open(settings.get(Settings.STORE_PATH), new Configuration())
+      return ModelStore.open(settings.get(Settings.STORE_PATH), hadoop)
           .newest()
           .map(Manifest::version)
           .orElse(0L);
@@ -214,7 +215,7 @@ final class Soak implements AutoCloseable {
   }
 
   private Report report(List<Kill> campaign, long events) {
-    ModelStore store = ModelStore.open(settings.get(Settings.STORE_PATH), new Configuration());
+    ModelStore store = ModelStore.open(settings.get(Settings.STORE_PATH), hadoop);
     store.verify();
     Manifest newest = store.newest().orElseThrow();
     String learned = store.load(newest, store.epoch(newest.epoch()).learner()).sha256();
