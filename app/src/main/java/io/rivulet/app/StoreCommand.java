@@ -5,11 +5,13 @@ import io.rivulet.app.train.LedgerCheck;
 import io.rivulet.app.train.Replay;
 import io.rivulet.app.train.Report;
 import io.rivulet.app.train.StoreMigration;
+import io.rivulet.app.train.StoreRollback;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.ModelStore.Verification;
 import io.rivulet.trainer.store.PartitionOffset;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -29,7 +32,7 @@ final class StoreCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Which one? list, show, verify, replay or migrate");
+        spec.commandLine(), "Which one? list, show, verify, replay, migrate or rollback");
   }
 
   private static ModelStore open(Settings settings) {
@@ -138,6 +141,9 @@ final class StoreCommand implements Runnable {
         partition.next(),
         partition.trained(),
         partition.quarantined());
+    if (partition.retracted() > 0) {
+      System.out.printf(", %,d retracted", partition.retracted());
+    }
     if (partition.deleted() > 0) {
       System.out.printf(", %,d deleted since and not compared", partition.deleted());
     }
@@ -189,6 +195,37 @@ final class StoreCommand implements Runnable {
       System.out.printf(
           "version %d from version %d: %s, features %s%n",
           made.version(), made.parent(), made.shape(), made.featureVersion());
+    }
+  }
+
+  @Command(
+      name = "rollback",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Takes model and offsets back to a version that is kept; later versions are deleted, and"
+            + " their events are learned again.",
+        "Ends a training that runs on the store."
+      })
+  void rollback(
+      @Mixin SettingsOptions options,
+      @Mixin StoreOption store,
+      @Parameters(paramLabel = "VERSION", description = "As `store list` shows it.") long version,
+      @Option(
+              names = "--skip-to",
+              paramLabel = "PARTITION=OFFSET",
+              split = ",",
+              description = {
+                "Leaves events out from then on: partition clicks-0 goes on at this offset.",
+                "In the ledger they are retracted. The others' events are learned again."
+              })
+          Map<String, Long> skipTo) {
+    Settings settings = store.in(options.settings());
+    Manifest now =
+        StoreRollback.run(
+            settings, new Configuration(), version, skipTo == null ? Map.of() : skipTo);
+    System.out.println("Training goes on from version " + now.version());
+    for (PartitionOffset offset : now.offsets()) {
+      System.out.printf("%s-%d at offset %,d%n", offset.topic(), offset.partition(), offset.next());
     }
   }
 }

@@ -93,10 +93,12 @@ class CommandLineTest {
             "store verify",
             "store replay",
             "store migrate",
+            "store rollback",
             "broker",
             "generate",
             "produce",
-            "settings");
+            "settings",
+            "soak");
   }
 
   @ParameterizedTest
@@ -127,7 +129,8 @@ class CommandLineTest {
 
     Rivulet.Result store = Rivulet.run("store");
     assertThat(store.code()).isEqualTo(2);
-    assertThat(store.err()).startsWith("Which one? list, show, verify, replay or migrate");
+    assertThat(store.err())
+        .startsWith("Which one? list, show, verify, replay, migrate or rollback");
   }
 
   @ParameterizedTest

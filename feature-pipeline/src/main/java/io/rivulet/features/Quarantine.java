@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -15,6 +16,9 @@ import org.apache.spark.sql.Row;
 public interface Quarantine {
   /** Folder of what an epoch wrote; a superseded one that still runs can't touch a later one's. */
   String EPOCH = "epoch=";
+
+  /** Folder of a window. */
+  String WINDOW = "window=";
 
   /**
    * Puts the events that have a reason away. Called again for the same window, it replaces what it
@@ -66,9 +70,29 @@ public interface Quarantine {
     };
   }
 
+  /** Removes what {@link #parquet} keeps of windows after {@code window}. */
+  static void dropAfter(String directory, Configuration hadoop, long window) {
+    Path all = new Path(directory);
+    try {
+      FileSystem fs = all.getFileSystem(hadoop);
+      if (!fs.exists(all)) {
+        return;
+      }
+      for (FileStatus status : fs.listStatus(all)) {
+        String name = status.getPath().getName();
+        if (name.matches(WINDOW + "\\d{10}")
+            && Long.parseLong(name.substring(WINDOW.length())) > window) {
+          fs.delete(status.getPath(), true);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Where {@link #parquet} keeps what an epoch refused of a window. */
   static String folder(String directory, long window, int epoch) {
-    return String.format(Locale.ROOT, "%s/window=%010d/%s%d", directory, window, EPOCH, epoch);
+    return String.format(Locale.ROOT, "%s/%s%010d/%s%d", directory, WINDOW, window, EPOCH, epoch);
   }
 
   /** A Kafka topic: key and value as they came, position and reason as headers. */

@@ -62,6 +62,7 @@ public final class LedgerCheck {
    * @param next offset after the store's last window
    * @param trained events learned from
    * @param quarantined events put to quarantine
+   * @param retracted events that a rollback left out
    * @param deleted offsets that are recorded, but whose events the source has deleted since
    * @param waiting offsets of the source after {@code next}
    */
@@ -72,6 +73,7 @@ public final class LedgerCheck {
       long next,
       long trained,
       long quarantined,
+      long retracted,
       long deleted,
       long waiting) {}
 
@@ -166,6 +168,7 @@ public final class LedgerCheck {
     Tally tally = new Tally(quarantine.doubled, quarantine.problem);
     Map<String, Long> quarantined = new HashMap<>();
     Map<String, Long> found = new HashMap<>();
+    Map<String, Long> retracted = new HashMap<>();
     for (TrainedWindow window : ledger) {
       long number = window.plan().window();
       boolean complete = true;
@@ -178,8 +181,12 @@ public final class LedgerCheck {
         complete &= range.length() == 0 || range.from() >= earliest.getOrDefault(p, 0L);
         events += held.getOrDefault(share, 0L);
         refused += quarantine.events.getOrDefault(share, 0L);
-        found.merge(partition, held.getOrDefault(share, 0L), Long::sum);
+        (window.plan().retracted() ? retracted : found)
+            .merge(partition, held.getOrDefault(share, 0L), Long::sum);
         quarantined.merge(partition, quarantine.events.getOrDefault(share, 0L), Long::sum);
+      }
+      if (window.plan().retracted()) {
+        continue;
       }
       tally.window(window, complete, events, quarantine.counted ? refused : window.quarantined());
     }
@@ -196,8 +203,9 @@ public final class LedgerCheck {
                   p.partition(),
                   first,
                   next,
-                  found.get(partition) - refused,
+                  found.getOrDefault(partition, 0L) - refused,
                   refused,
+                  retracted.getOrDefault(partition, 0L),
                   Math.max(0, Math.min(next, earliest.getOrDefault(p, 0L)) - first),
                   Math.max(0, latest.getOrDefault(p, next) - next)));
         });

@@ -60,7 +60,7 @@ public final class StoreMigration {
           "The store was trained on meanwhile, which has now ended; the model was not changed, try again");
     }
     to.saveInStore(spark, location);
-    WindowPlan plan = writer.planWithoutEvents("migration");
+    WindowPlan plan = writer.planWithoutTraining("migration", List.of());
     return writer.commit(
         migrated,
         IntStream.range(0, migrated.table().size()).toArray(),

@@ -52,4 +52,9 @@ public record Epoch(
         terms.learner(),
         Instant.now());
   }
+
+  /** What was decided when it was opened. */
+  public EpochTerms terms() {
+    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm);
+  }
 }

@@ -117,6 +117,39 @@ public final class StoreWriter {
     }
   }
 
+  /**
+   * Opens the store as if nothing had been committed after {@code version}: later versions become
+   * void and are deleted, and the next window begins where that version ended.
+   *
+   * @throws StoreException if the version isn't there or is damaged
+   */
+  public static StoreWriter rollBack(
+      String location, Configuration hadoop, long version, int snapshotEvery, int keepMax) {
+    try {
+      StoreFiles files = new StoreFiles(location, hadoop);
+      files.requireAtomicCommit();
+      ModelStore store = ModelStore.open(location, hadoop);
+      Manifest target = store.version(version);
+      Epoch trained = store.epoch(target.epoch());
+      // Before anything becomes void: what is gone back to must be whole.
+      store.load(target, trained.learner());
+      int number = claim(files);
+      abandonUnrecorded(files, number, trained.terms());
+      Epoch epoch =
+          Epoch.of(number, store.version(version).version(), target.lastWindow(), trained.terms());
+      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch))) {
+        throw superseded(files, number, number + 1);
+      }
+      StoreWriter writer =
+          new StoreWriter(files, store, epoch, target.lastWindow(), snapshotEvery, keepMax);
+      writer.deleteLeftovers();
+      return writer;
+    } catch (IOException e) {
+      throw new StoreException(
+          "Can't roll back the store at " + location + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Takes the next epoch's number; from then on older epochs can't finish a commit. */
   private static int claim(StoreFiles files) throws IOException {
     while (true) {
@@ -224,11 +257,13 @@ public final class StoreWriter {
   }
 
   /**
-   * The next window, without events: what a migration commits. It is not logged, since nothing of
-   * it could be trained again.
+   * The next window, of which nothing is trained: what a migration or a rollback commits. It is not
+   * logged, since nothing of it could be trained again.
+   *
+   * @param ranges events that count as taken
    */
-  public WindowPlan planWithoutEvents(String source) {
-    return new WindowPlan(nextWindow++, epoch.epoch(), source, List.of());
+  public WindowPlan planWithoutTraining(String source, List<OffsetRange> ranges) {
+    return new WindowPlan(nextWindow++, epoch.epoch(), source, ranges);
   }
 
   /**

@@ -1,0 +1,93 @@
+package io.rivulet.app.train;
+
+import io.rivulet.app.UserError;
+import io.rivulet.app.settings.Settings;
+import io.rivulet.features.Quarantine;
+import io.rivulet.trainer.metrics.QualityMeter;
+import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.OffsetRange;
+import io.rivulet.trainer.store.PartitionOffset;
+import io.rivulet.trainer.store.StoreWriter;
+import io.rivulet.trainer.store.TrainedWindow;
+import io.rivulet.trainer.store.WindowPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Takes a store back to one of its versions, model and offsets. Stretches of events can be left out
+ * from then on: in the ledger they are a window of which nothing is trained.
+ */
+public final class StoreRollback {
+  private StoreRollback() {}
+
+  /**
+   * Rolls the store back that the settings name.
+   *
+   * @param skipTo where partitions go on, by the partition's name such as {@code clicks-0}; the
+   *     others go on where the version ended
+   * @return the version from which training goes on
+   * @throws UserError if nothing would change, or a partition isn't the store's or would go back
+   */
+  public static Manifest run(
+      Settings settings, Configuration hadoop, long version, Map<String, Long> skipTo) {
+    String location = settings.get(Settings.STORE_PATH);
+    ModelStore store = ModelStore.open(location, hadoop);
+    Manifest target = store.version(version);
+    long newest = store.newest().map(Manifest::version).orElse(0L);
+    if (newest == version && skipTo.isEmpty()) {
+      throw new UserError("Version " + version + " is the newest; there is nothing to roll back");
+    }
+    List<OffsetRange> skipped = ranges(target, skipTo);
+    StoreWriter writer =
+        StoreWriter.rollBack(
+            location,
+            hadoop,
+            version,
+            settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
+            settings.get(Settings.STORE_KEEP_MAX));
+    Quarantine.dropAfter(settings.quarantineDirectory(), hadoop, target.lastWindow());
+    if (skipped.isEmpty()) {
+      return target;
+    }
+    WindowPlan plan = writer.planWithoutTraining(WindowPlan.RETRACTED, skipped);
+    return writer.commit(
+        writer.store().load(target, writer.epoch().learner()),
+        new int[0],
+        List.of(new TrainedWindow(plan, writer.epoch().epoch(), 0, 0)),
+        new QualityMeter().quality());
+  }
+
+  private static List<OffsetRange> ranges(Manifest target, Map<String, Long> skipTo) {
+    List<OffsetRange> ranges = new ArrayList<>();
+    for (Map.Entry<String, Long> skip : skipTo.entrySet()) {
+      PartitionOffset from =
+          target.offsets().stream()
+              .filter(o -> (o.topic() + "-" + o.partition()).equals(skip.getKey()))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new UserError(
+                          "--skip-to names "
+                              + skip.getKey()
+                              + ", which version "
+                              + target.version()
+                              + " has not; `store show` lists its partitions"));
+      if (skip.getValue() <= from.next()) {
+        throw new UserError(
+            "--skip-to "
+                + skip.getKey()
+                + "="
+                + skip.getValue()
+                + " would skip nothing: version "
+                + target.version()
+                + " ends at offset "
+                + from.next());
+      }
+      ranges.add(new OffsetRange(from.topic(), from.partition(), from.next(), skip.getValue()));
+    }
+    return ranges;
+  }
+}
