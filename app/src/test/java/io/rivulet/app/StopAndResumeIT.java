@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A training process that is stopped and started again; {@link SoakIT} kills it. */
 class StopAndResumeIT {
-  private static final int ROWS = 30_000;
-  private static final int WINDOW = 500;
+  private static final int ROWS = 15_000;
+  private static final int WINDOW = 250;
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   @TempDir Path directory;
@@ -74,8 +74,8 @@ class StopAndResumeIT {
                           List.of("store", "verify", "--ledger", "--store", store()),
                           topic.settings()))
                   .out())
-          .contains("30,000 events trained, 0 quarantined")
-          .contains("clicks-0  offsets 0 to 15,000: 15,000 trained, 0 quarantined\n")
+          .contains("15,000 events trained, 0 quarantined")
+          .contains("clicks-0  offsets 0 to 7,500: 7,500 trained, 0 quarantined\n")
           .contains("0 lost, 0 doubled");
       assertThat(
               Rivulet.succeed(

@@ -51,8 +51,11 @@ public final class ChildJvm {
     return command;
   }
 
-  /** Where this class is comes first: spark-submit loads the application jar by itself. */
-  private static String classPath() {
+  /**
+   * The class path of this JVM. Where this class is comes first: spark-submit loads the application
+   * jar by itself.
+   */
+  public static String classPath() {
     try {
       Path own =
           Path.of(ChildJvm.class.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -51,7 +51,7 @@ final class TrainingProcess implements AutoCloseable {
                 "-Dspark.ui.enabled=false",
                 "-Dspark.master=local-cluster[" + EXECUTORS + ",1," + EXECUTOR_MB + "]",
                 "-Dspark.executor.memory=" + EXECUTOR_MB + "m",
-                "-Dspark.executor.extraClassPath=" + System.getProperty("java.class.path"))
+                "-Dspark.executor.extraClassPath=" + ChildJvm.classPath())
             : List.of("-Xmx1g", "-Dspark.ui.enabled=false");
     ProcessBuilder builder =
         new ProcessBuilder(ChildJvm.command(ChildJvm.MAIN, options, arguments))

@@ -61,7 +61,8 @@ public final class LedgerCheck {
    * @param first first offset of the store's first window
    * @param next offset after the store's last window
    * @param trained events learned from
-   * @param quarantined events put to quarantine
+   * @param quarantined events put to quarantine; with a topic for that, which can't be compared,
+   *     they count as trained
    * @param retracted events that a rollback left out
    * @param deleted offsets that are recorded, but whose events the source has deleted since
    * @param waiting offsets of the source after {@code next}
@@ -120,6 +121,60 @@ public final class LedgerCheck {
     return topic + "-" + partition;
   }
 
+  /** The windows' ranges that aren't empty, by partition and in order. */
+  private static final class Recorded {
+    private final Map<TopicPartition, List<OffsetRange>> ranges = new TreeMap<>(Topics.BY_NAME);
+    private final Map<TopicPartition, List<Long>> windows = new HashMap<>();
+
+    Recorded(List<TrainedWindow> ledger) {
+      for (TrainedWindow window : ledger) {
+        for (OffsetRange range : window.plan().ranges()) {
+          if (range.length() > 0) {
+            TopicPartition p = new TopicPartition(range.topic(), range.partition());
+            ranges.computeIfAbsent(p, of -> new ArrayList<>()).add(range);
+            windows.computeIfAbsent(p, of -> new ArrayList<>()).add(window.plan().window());
+          }
+        }
+      }
+    }
+
+    /** The partitions in Kafka. */
+    List<TopicPartition> inKafka() {
+      return ranges.keySet().stream().filter(p -> !RecordedEvents.isFile(p.topic())).toList();
+    }
+
+    long first(TopicPartition partition) {
+      return ranges.get(partition).get(0).from();
+    }
+
+    long next(TopicPartition partition) {
+      List<OffsetRange> of = ranges.get(partition);
+      return of.get(of.size() - 1).until();
+    }
+
+    UserDefinedFunction windowOf() {
+      Map<String, long[]> firsts = new HashMap<>();
+      Map<String, long[]> numbers = new HashMap<>();
+      ranges.forEach(
+          (p, of) -> {
+            firsts.put(name(p), of.stream().mapToLong(OffsetRange::from).toArray());
+            numbers.put(name(p), windows.get(p).stream().mapToLong(Long::longValue).toArray());
+          });
+      return udf(new WindowOf(firsts, numbers), DataTypes.LongType);
+    }
+
+    private static String name(TopicPartition partition) {
+      return LedgerCheck.name(partition.topic(), partition.partition());
+    }
+  }
+
+  /** Where Kafka's partitions begin and end at the moment. */
+  private record Held(Map<TopicPartition, Long> earliest, Map<TopicPartition, Long> latest) {
+    long from(String topic, int partition) {
+      return earliest.getOrDefault(new TopicPartition(topic, partition), 0L);
+    }
+  }
+
   /**
    * Reads all of the version's events again, and counts them.
    *
@@ -127,89 +182,67 @@ public final class LedgerCheck {
    */
   public Result check(ModelStore store, Manifest manifest) {
     List<TrainedWindow> ledger = store.ledger(manifest);
-    Map<TopicPartition, List<OffsetRange>> ranges = new TreeMap<>(Topics.BY_NAME);
-    Map<String, List<Long>> windows = new HashMap<>();
-    for (TrainedWindow window : ledger) {
-      for (OffsetRange range : window.plan().ranges()) {
-        if (range.length() > 0) {
-          ranges
-              .computeIfAbsent(
-                  new TopicPartition(range.topic(), range.partition()), p -> new ArrayList<>())
-              .add(range);
-          windows
-              .computeIfAbsent(name(range.topic(), range.partition()), p -> new ArrayList<>())
-              .add(window.plan().window());
-        }
-      }
-    }
-    Map<String, long[]> firsts = new HashMap<>();
-    ranges.forEach(
-        (p, of) ->
-            firsts.put(
-                name(p.topic(), p.partition()),
-                of.stream().mapToLong(OffsetRange::from).toArray()));
-    Map<String, long[]> numbers = new HashMap<>();
-    windows.forEach((p, of) -> numbers.put(p, of.stream().mapToLong(Long::longValue).toArray()));
-    UserDefinedFunction windowOf = udf(new WindowOf(firsts, numbers), DataTypes.LongType);
-
-    Map<TopicPartition, Long> earliest = new HashMap<>();
-    Map<TopicPartition, Long> latest = new HashMap<>();
-    List<TopicPartition> inKafka =
-        ranges.keySet().stream().filter(p -> !RecordedEvents.isFile(p.topic())).toList();
-    if (!inKafka.isEmpty()) {
-      try (Topics topics = new Topics(settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
-        inKafka.stream().map(TopicPartition::topic).distinct().forEach(topics::partitions);
-        earliest.putAll(topics.earliest(inKafka));
-        latest.putAll(topics.latest(inKafka));
-      }
-    }
-    Map<Share, Long> held = events(ranges, earliest, windowOf);
+    Recorded recorded = new Recorded(ledger);
+    UserDefinedFunction windowOf = recorded.windowOf();
+    Held held = held(recorded.inKafka());
+    Map<Share, Long> events = events(recorded, held, windowOf);
     QuarantineCounts quarantine = quarantine(ledger, windowOf);
     Tally tally = new Tally(quarantine.doubled, quarantine.problem);
+    Map<String, Long> learned = new HashMap<>();
     Map<String, Long> quarantined = new HashMap<>();
-    Map<String, Long> found = new HashMap<>();
     Map<String, Long> retracted = new HashMap<>();
     for (TrainedWindow window : ledger) {
-      long number = window.plan().window();
       boolean complete = true;
-      long events = 0;
+      long found = 0;
       long refused = 0;
       for (OffsetRange range : window.plan().ranges()) {
         String partition = name(range.topic(), range.partition());
-        Share share = new Share(partition, number);
-        TopicPartition p = new TopicPartition(range.topic(), range.partition());
-        complete &= range.length() == 0 || range.from() >= earliest.getOrDefault(p, 0L);
-        events += held.getOrDefault(share, 0L);
-        refused += quarantine.events.getOrDefault(share, 0L);
-        (window.plan().retracted() ? retracted : found)
-            .merge(partition, held.getOrDefault(share, 0L), Long::sum);
-        quarantined.merge(partition, quarantine.events.getOrDefault(share, 0L), Long::sum);
+        Share share = new Share(partition, window.plan().window());
+        long itsEvents = events.getOrDefault(share, 0L);
+        long itsRefused = quarantine.events.getOrDefault(share, 0L);
+        complete &=
+            range.length() == 0 || range.from() >= held.from(range.topic(), range.partition());
+        found += itsEvents;
+        refused += itsRefused;
+        if (window.plan().retracted()) {
+          retracted.merge(partition, itsEvents, Long::sum);
+        } else {
+          learned.merge(partition, itsEvents - itsRefused, Long::sum);
+          quarantined.merge(partition, itsRefused, Long::sum);
+        }
       }
-      if (window.plan().retracted()) {
-        continue;
+      if (!window.plan().retracted()) {
+        tally.window(window, complete, found, quarantine.counted ? refused : window.quarantined());
       }
-      tally.window(window, complete, events, quarantine.counted ? refused : window.quarantined());
     }
     List<Partition> partitions = new ArrayList<>();
-    ranges.forEach(
-        (p, of) -> {
-          String partition = name(p.topic(), p.partition());
-          long first = of.get(0).from();
-          long next = of.get(of.size() - 1).until();
-          long refused = quarantined.get(partition);
-          partitions.add(
-              new Partition(
-                  p.topic(),
-                  p.partition(),
-                  first,
-                  next,
-                  found.getOrDefault(partition, 0L) - refused,
-                  refused,
-                  retracted.getOrDefault(partition, 0L),
-                  Math.max(0, Math.min(next, earliest.getOrDefault(p, 0L)) - first),
-                  Math.max(0, latest.getOrDefault(p, next) - next)));
-        });
+    for (TopicPartition p : recorded.ranges.keySet()) {
+      String partition = name(p.topic(), p.partition());
+      long first = recorded.first(p);
+      long next = recorded.next(p);
+      partitions.add(
+          new Partition(
+              p.topic(),
+              p.partition(),
+              first,
+              next,
+              learned.getOrDefault(partition, 0L),
+              quarantined.getOrDefault(partition, 0L),
+              retracted.getOrDefault(partition, 0L),
+              Math.max(0, Math.min(next, held.from(p.topic(), p.partition())) - first),
+              Math.max(0, held.latest.getOrDefault(p, next) - next)));
+    }
     return new Result(partitions, tally.lost, tally.doubled, tally.problem);
+  }
+
+  private Held held(List<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return new Held(Map.of(), Map.of());
+    }
+    try (Topics topics = new Topics(settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+      partitions.stream().map(TopicPartition::topic).distinct().forEach(topics::partitions);
+      return new Held(topics.earliest(partitions), topics.latest(partitions));
+    }
   }
 
   /** Adds up what is wrong, window by window. */
@@ -246,25 +279,20 @@ public final class LedgerCheck {
     }
   }
 
-  private Map<Share, Long> events(
-      Map<TopicPartition, List<OffsetRange>> ranges,
-      Map<TopicPartition, Long> earliest,
-      UserDefinedFunction windowOf) {
-    List<OffsetRange> held = new ArrayList<>();
-    ranges.forEach(
-        (p, of) -> {
-          long until = of.get(of.size() - 1).until();
-          long from = Math.max(of.get(0).from(), earliest.getOrDefault(p, 0L));
-          if (from < until) {
-            held.add(new OffsetRange(p.topic(), p.partition(), from, until));
-          }
-        });
-    if (held.isEmpty()) {
+  private Map<Share, Long> events(Recorded recorded, Held held, UserDefinedFunction windowOf) {
+    List<OffsetRange> ranges = new ArrayList<>();
+    for (TopicPartition p : recorded.ranges.keySet()) {
+      long from = Math.max(recorded.first(p), held.from(p.topic(), p.partition()));
+      if (from < recorded.next(p)) {
+        ranges.add(new OffsetRange(p.topic(), p.partition(), from, recorded.next(p)));
+      }
+    }
+    if (ranges.isEmpty()) {
       return Map.of();
     }
-    try (RecordedEvents recorded =
+    try (RecordedEvents source =
         new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
-      return count(inWindows(recorded.read(held), windowOf), functions.count("*"));
+      return count(inWindows(source.read(ranges), windowOf), functions.count("*"));
     }
   }
 
