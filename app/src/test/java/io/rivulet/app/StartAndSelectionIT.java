@@ -97,19 +97,33 @@ class StartAndSelectionIT {
   @Test
   void earliestBeginsWithTheFirstEventThatIsHeld() throws Exception {
     kafka.createTopic("earliest", 1, Rivulet.clicks(600));
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
-      admin
-          .deleteRecords(
-              Map.of(new TopicPartition("earliest", 0), RecordsToDelete.beforeOffset(200)))
-          .all()
-          .get();
-    }
+    deleteBefore(200);
     String store = store("from-earliest");
 
     assertThat(trainToTheEnd(store, "--from", "earliest", "--set", "kafka.topic=earliest"))
         .isEqualTo(400);
     assertThat(offsets(store)).containsExactly("earliest-0 up to 600");
     assertTrained(store, 400);
+
+    deleteBefore(300);
+    assertThat(
+            Rivulet.succeed(
+                    Rivulet.args(
+                        List.of("store", "verify", "--ledger", "--store", store), kafka.settings()))
+                .out())
+        .contains(
+            "earliest-0  offsets 200 to 600: 200 trained, 0 quarantined, 200 deleted since and not"
+                + " compared\n");
+  }
+
+  private static void deleteBefore(long offset) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      admin
+          .deleteRecords(
+              Map.of(new TopicPartition("earliest", 0), RecordsToDelete.beforeOffset(offset)))
+          .all()
+          .get();
+    }
   }
 
   @Test

@@ -2,7 +2,6 @@ package io.rivulet.app.soak;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.process.Scratch;
-import io.rivulet.app.train.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,24 +49,25 @@ public final class SoakCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     UserError.requireAtLeast(1, "--kills", kills);
     UserError.requireAtLeast(1, "--rate", rate);
-    Report report;
     if (directory == null) {
       try (Scratch scratch = Scratch.create()) {
-        report = soak(scratch.resolve("soak"));
+        return soak(scratch.resolve("soak"));
       }
-    } else if (Files.exists(directory)) {
-      throw new UserError("--directory " + directory + " is there already; name a new one");
-    } else {
-      report = soak(directory);
     }
-    System.out.println(report.line());
-    return 0;
+    if (Files.exists(directory)) {
+      throw new UserError("--directory " + directory + " is there already; name a new one");
+    }
+    return soak(directory);
   }
 
-  private Report soak(Path in) throws IOException {
+  private int soak(Path in) throws IOException {
     Files.createDirectories(in);
     try (Soak soak = new Soak(in.toAbsolutePath(), seed, rate)) {
-      return soak.run(Kill.campaign(kills, seed));
+      System.out.println(soak.run(Kill.campaign(kills, seed)).line());
+      if (!soak.sound()) {
+        throw new UserError("Events were lost or doubled, or the bits differ: see the line above");
+      }
+      return 0;
     }
   }
 }

@@ -64,7 +64,7 @@ public final class LedgerCheck {
    * @param quarantined events put to quarantine; with a topic for that, which can't be compared,
    *     they count as trained
    * @param retracted events that a rollback left out
-   * @param deleted offsets that are recorded, but whose events the source has deleted since
+   * @param deleted offsets of windows of whose events the source has deleted some since
    * @param waiting offsets of the source after {@code next}
    */
   public record Partition(
@@ -191,6 +191,7 @@ public final class LedgerCheck {
     Map<String, Long> learned = new HashMap<>();
     Map<String, Long> quarantined = new HashMap<>();
     Map<String, Long> retracted = new HashMap<>();
+    Map<String, Long> deleted = new HashMap<>();
     for (TrainedWindow window : ledger) {
       boolean complete = true;
       long found = 0;
@@ -200,11 +201,14 @@ public final class LedgerCheck {
         Share share = new Share(partition, window.plan().window());
         long itsEvents = events.getOrDefault(share, 0L);
         long itsRefused = quarantine.events.getOrDefault(share, 0L);
-        complete &=
+        boolean whole =
             range.length() == 0 || range.from() >= held.from(range.topic(), range.partition());
+        complete &= whole;
         found += itsEvents;
         refused += itsRefused;
-        if (window.plan().retracted()) {
+        if (!whole) {
+          deleted.merge(partition, range.length(), Long::sum);
+        } else if (window.plan().retracted()) {
           retracted.merge(partition, itsEvents, Long::sum);
         } else {
           learned.merge(partition, itsEvents - itsRefused, Long::sum);
@@ -229,7 +233,7 @@ public final class LedgerCheck {
               learned.getOrDefault(partition, 0L),
               quarantined.getOrDefault(partition, 0L),
               retracted.getOrDefault(partition, 0L),
-              Math.max(0, Math.min(next, held.from(p.topic(), p.partition())) - first),
+              deleted.getOrDefault(partition, 0L),
               Math.max(0, held.latest.getOrDefault(p, next) - next)));
     }
     return new Result(partitions, tally.lost, tally.doubled, tally.problem);
