@@ -92,9 +92,9 @@ final class DemoCommand implements Callable<Integer> {
     System.out.println("Starting Kafka and Spark …");
     try (EmbeddedBroker broker = EmbeddedBroker.start(kafkaLogs, 0);
         SparkSession spark = Sessions.create("demo")) {
-      settings = settings.with(Settings.KAFKA_BOOTSTRAP_SERVERS, broker.bootstrapServers());
+      settings = settings.withOpenKafka(broker.bootstrapServers());
       String topic = topic(settings);
-      try (Topics topics = new Topics(broker.bootstrapServers())) {
+      try (Topics topics = new Topics(broker.connection())) {
         topics.create(topic, 1);
       }
       System.out.printf(
@@ -171,7 +171,7 @@ final class DemoCommand implements Callable<Integer> {
     Thread thread =
         new Thread(
             () -> {
-              try (ClickProducer producer = new ClickProducer(broker.bootstrapServers())) {
+              try (ClickProducer producer = new ClickProducer(broker.connection())) {
                 producer.send(events, encoder::encode, topic, n -> 0, 0, stop::requested, n -> {});
               } catch (RuntimeException e) {
                 failure.set(e);

@@ -2,6 +2,7 @@ package io.rivulet.app;
 
 import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EventEncoder;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
@@ -66,12 +67,12 @@ final class ProduceCommand implements Callable<Integer> {
     }
     Settings settings = options.settings();
     String to = topic == null ? settings.get(Settings.KAFKA_TOPIC) : topic;
-    String servers = settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS);
+    KafkaConnection kafka = settings.kafka();
     List<String> paths = EventFiles.resolve(files);
-    try (Topics topics = new Topics(servers)) {
+    try (Topics topics = new Topics(kafka)) {
       topics.create(to, partitions);
     }
-    try (ClickProducer producer = new ClickProducer(servers)) {
+    try (ClickProducer producer = new ClickProducer(kafka)) {
       long total =
           producer.send(
               EventFiles.lines(paths),

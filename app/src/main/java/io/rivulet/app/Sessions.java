@@ -37,6 +37,10 @@ public final class Sessions {
     conf.set("spark.sql.json.enablePartialResults", "false");
     // A time without a zone means the same on every machine.
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    // Spark's own pattern, and Kafka's names of secrets that it misses.
+    conf.setIfMissing(
+        "spark.redaction.regex",
+        "(?i)secret|password|token|access[.]?key|sasl[.]jaas|ssl[.]keystore[.]key");
     // The model store, not Spark's log, is the truth.
     conf.set("spark.sql.streaming.checkpointFileManagerClass", CheckpointInMemory.class.getName());
     return SparkSession.builder().config(conf).getOrCreate();

@@ -2,6 +2,7 @@ package io.rivulet.app;
 
 import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EmbeddedBroker;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,12 +15,14 @@ final class KafkaTopic implements AutoCloseable {
   static final String NAME = "clicks";
 
   private final EmbeddedBroker broker;
+  private final KafkaConnection connection;
   private final int partitions;
 
   KafkaTopic(Path logs, int partitions) {
     this.broker = EmbeddedBroker.start(logs, 0);
+    this.connection = broker.connection();
     this.partitions = partitions;
-    try (Topics topics = new Topics(servers())) {
+    try (Topics topics = new Topics(connection)) {
       topics.create(NAME, partitions);
     }
   }
@@ -43,7 +46,7 @@ final class KafkaTopic implements AutoCloseable {
 
   /** Makes another topic at the same broker, with these events in it. */
   void createTopic(String name, int topicPartitions, List<String> lines) {
-    try (Topics topics = new Topics(servers())) {
+    try (Topics topics = new Topics(connection)) {
       topics.create(name, topicPartitions);
     }
     sendTo(name, topicPartitions, lines);
@@ -58,7 +61,7 @@ final class KafkaTopic implements AutoCloseable {
   }
 
   private void send(String name, int topicPartitions, Iterator<byte[]> events) {
-    try (ClickProducer producer = new ClickProducer(servers())) {
+    try (ClickProducer producer = new ClickProducer(connection)) {
       producer.send(events, name, topicPartitions, 0, () -> false, n -> {});
     }
   }

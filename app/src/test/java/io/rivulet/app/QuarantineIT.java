@@ -2,6 +2,7 @@ package io.rivulet.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -142,7 +143,7 @@ class QuarantineIT {
       assertThat(missing.code()).isEqualTo(1);
       assertThat(missing.err()).contains("Topic clicks-quarantine does not exist");
 
-      try (Topics topics = new Topics(topic.servers())) {
+      try (Topics topics = new Topics(KafkaConnection.open(topic.servers()))) {
         topics.create("clicks-quarantine", 1, Map.of("max.message.bytes", "20000000"));
       }
       Map<Long, String> poisons = sendMixed(topic);

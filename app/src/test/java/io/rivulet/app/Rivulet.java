@@ -102,7 +102,6 @@ final class Rivulet {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx1g");
-    command.addAll(jvmOptions);
     System.getProperties()
         .forEach(
             (name, value) -> {
@@ -110,6 +109,7 @@ final class Rivulet {
                 command.add("-D" + name + "=" + value);
               }
             });
+    command.addAll(jvmOptions);
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().split(" ")));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);

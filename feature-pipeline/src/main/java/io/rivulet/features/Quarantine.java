@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -95,8 +96,12 @@ public interface Quarantine {
     return String.format(Locale.ROOT, "%s/%s%010d/%s%d", directory, WINDOW, window, EPOCH, epoch);
   }
 
-  /** A Kafka topic: key and value as they came, position and reason as headers. */
-  static Quarantine topic(String bootstrapServers, String topic) {
+  /**
+   * A Kafka topic: key and value as they came, position and reason as headers.
+   *
+   * @param options of Spark's Kafka sink that say where Kafka is and how to log in
+   */
+  static Quarantine topic(Map<String, String> options, String topic) {
     return new Quarantine() {
       @Override
       public void put(long window, int epoch, Dataset<Row> events) {
@@ -111,7 +116,7 @@ public interface Quarantine {
                     + "named_struct('key', 'reason', 'value', cast(reason as binary))) as headers")
             .write()
             .format("kafka")
-            .option("kafka.bootstrap.servers", bootstrapServers)
+            .options(options)
             .option("kafka.max.request.size", Integer.toString(64 << 20))
             .option("topic", topic)
             .save();

@@ -5,6 +5,7 @@ import io.rivulet.app.callback.CommittedWindow;
 import io.rivulet.app.callback.RunContext;
 import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EventEncoder;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.process.Scratch;
@@ -36,12 +37,12 @@ final class PreloadedTopic implements AutoCloseable {
     broker = TalkingJvm.start(BrokerProgram.class, List.of(), List.of(logs.toString()), Map.of());
     try {
       servers = broker.answer();
-      try (Topics topics = new Topics(servers)) {
+      try (Topics topics = new Topics(KafkaConnection.open(servers))) {
         topics.create(TOPIC, 1);
       }
       EventEncoder encoder =
           new EventEncoder(settings.schema(), settings.get(Settings.EVENT_FORMAT));
-      try (ClickProducer producer = new ClickProducer(servers)) {
+      try (ClickProducer producer = new ClickProducer(KafkaConnection.open(servers))) {
         producer.send(
             EventFiles.lines(List.of(lines.toString())),
             encoder::encode,
@@ -80,7 +81,7 @@ final class PreloadedTopic implements AutoCloseable {
     try (Scratch scratch = Scratch.create()) {
       Settings run =
           settings
-              .with(Settings.KAFKA_BOOTSTRAP_SERVERS, servers)
+              .withOpenKafka(servers)
               .with(Settings.KAFKA_TOPIC, TOPIC)
               .with(Settings.WINDOW_ROWS, Integer.toString(windowRows))
               .with(Settings.COMMIT_EVERY, "1")

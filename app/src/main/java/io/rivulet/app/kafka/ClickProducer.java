@@ -23,15 +23,15 @@ public final class ClickProducer implements AutoCloseable {
   private final AtomicReference<Exception> failure = new AtomicReference<>();
 
   /** A producer that keeps order and sends nothing twice. */
-  public ClickProducer(String bootstrapServers) {
+  public ClickProducer(KafkaConnection connection) {
     Properties properties = new Properties();
-    properties.put("bootstrap.servers", bootstrapServers);
     properties.put("enable.idempotence", "true");
     properties.put("linger.ms", "5");
     properties.put("batch.size", Integer.toString(1 << 17));
     properties.put("max.request.size", Integer.toString(MAX_REQUEST_BYTES));
     properties.put("buffer.memory", Integer.toString(2 * MAX_REQUEST_BYTES));
     properties.put("max.block.ms", "15000");
+    properties.putAll(connection.client());
     producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
   }

@@ -7,9 +7,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.Time;
 
 /** A Kafka broker in this process (KRaft, no ZooKeeper), for the demo, for trying and for tests. */
@@ -31,6 +33,17 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @param port the port to listen on; 0 for any that is free
    */
   public static EmbeddedBroker start(Path directory, int port) {
+    return start(directory, port, SecurityProtocol.PLAINTEXT, Map.of());
+  }
+
+  /**
+   * As above, for clients that speak {@code protocol}.
+   *
+   * @param listener Kafka's settings of the clients' listener, such as {@code
+   *     ssl.keystore.location}
+   */
+  public static EmbeddedBroker start(
+      Path directory, int port, SecurityProtocol protocol, Map<String, String> listener) {
     try {
       int brokerPort = port == 0 ? freePort() : requireFree(port);
       int controllerPort = freePort();
@@ -45,16 +58,13 @@ public final class EmbeddedBroker implements AutoCloseable {
       properties.put("controller.quorum.voters", "1@" + HOST + ":" + controllerPort);
       properties.put(
           "listeners",
-          "PLAINTEXT://"
-              + HOST
-              + ":"
-              + brokerPort
-              + ",CONTROLLER://"
-              + HOST
-              + ":"
-              + controllerPort);
+          "CLIENTS://" + HOST + ":" + brokerPort + ",CONTROLLER://" + HOST + ":" + controllerPort);
       properties.put("controller.listener.names", "CONTROLLER");
-      properties.put("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+      properties.put(
+          "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,CLIENTS:" + protocol.name);
+      properties.put("inter.broker.listener.name", "CLIENTS");
+      properties.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
+      listener.forEach((name, value) -> properties.put("listener.name.clients." + name, value));
       properties.put("log.dirs", directory.toString());
       properties.put("message.max.bytes", Integer.toString(MAX_MESSAGE_BYTES));
       properties.put("auto.create.topics.enable", "false");
@@ -89,6 +99,11 @@ public final class EmbeddedBroker implements AutoCloseable {
   /** Where clients connect. */
   public String bootstrapServers() {
     return HOST + ":" + port;
+  }
+
+  /** How clients connect to a broker that asks for neither TLS nor login. */
+  public KafkaConnection connection() {
+    return KafkaConnection.open(bootstrapServers());
   }
 
   @Override

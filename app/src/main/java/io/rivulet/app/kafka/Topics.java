@@ -4,6 +4,7 @@ import io.rivulet.app.UserError;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,8 +16,11 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -27,12 +31,14 @@ import org.slf4j.LoggerFactory;
 public final class Topics implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
   private static final int TIMEOUT_MS = 8_000;
+  private static final String REQUEST_TIMEOUT = "request.timeout.ms";
+  private static final String API_TIMEOUT = "default.api.timeout.ms";
 
   /** By topic, then by number. */
   public static final Comparator<TopicPartition> BY_NAME =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
-  private final String bootstrapServers;
+  private final String servers;
   private static final long CLOSE_S = 5;
 
   /** The offsets that a group is being told. */
@@ -41,22 +47,39 @@ public final class Topics implements AutoCloseable {
   private final Admin admin;
 
   /** Connects when first asked. */
-  public Topics(String bootstrapServers) {
-    this.bootstrapServers = bootstrapServers;
+  public Topics(KafkaConnection connection) {
+    this.servers = connection.servers();
+    Map<String, Object> settings = new HashMap<>(connection.client());
+    if (!settings.containsKey(REQUEST_TIMEOUT) && !settings.containsKey(API_TIMEOUT)) {
+      settings.put(REQUEST_TIMEOUT, Integer.toString(TIMEOUT_MS / 2));
+      settings.put(API_TIMEOUT, Integer.toString(TIMEOUT_MS));
+    }
     try {
-      this.admin =
-          Admin.create(
-              Map.of(
-                  "bootstrap.servers", bootstrapServers,
-                  "request.timeout.ms", Integer.toString(TIMEOUT_MS / 2),
-                  "default.api.timeout.ms", Integer.toString(TIMEOUT_MS)));
-    } catch (org.apache.kafka.common.KafkaException e) {
-      throw new UserError(
+      this.admin = Admin.create(settings);
+    } catch (KafkaException e) {
+      throw unusable(e);
+    }
+  }
+
+  private UserError unusable(KafkaException e) {
+    String why = e.getMessage();
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+      why = root instanceof KafkaException ? root.getMessage() : why;
+    }
+    if (why.contains("bootstrap")) {
+      return new UserError(
           "Can't reach Kafka at "
-              + bootstrapServers
+              + servers
               + ": no such address; set kafka.bootstrap_servers to HOST:PORT of a broker",
           e);
     }
+    return new UserError(
+        "Kafka's client refuses the settings kafka.client.*: "
+            + why
+            + (root instanceof KafkaException ? "" : " (" + root + ")"),
+        e);
   }
 
   /**
@@ -77,11 +100,11 @@ public final class Topics implements AutoCloseable {
           "Topic "
               + topic
               + " does not exist at "
-              + bootstrapServers
+              + servers
               + "; create it with `kafka-topics.sh --create --topic "
               + topic
               + " --bootstrap-server "
-              + bootstrapServers
+              + servers
               + "` (`rivulet produce` creates the topic that it sends to)",
           e);
     }
@@ -146,10 +169,7 @@ public final class Topics implements AutoCloseable {
         get(admin.listTopics().names()).stream().filter(topic -> selection.has(topic, 0)).toList();
     if (topics.isEmpty()) {
       throw new UserError(
-          "No topic at "
-              + bootstrapServers
-              + " matches kafka.topic_pattern "
-              + selection.pattern());
+          "No topic at " + servers + " matches kafka.topic_pattern " + selection.pattern());
     }
     return topics;
   }
@@ -212,9 +232,29 @@ public final class Topics implements AutoCloseable {
       if (e.getCause() instanceof TimeoutException) {
         throw new UserError(
             "Can't reach Kafka at "
-                + bootstrapServers
-                + "; start a broker (`rivulet broker` starts one for trying) or set"
-                + " kafka.bootstrap_servers",
+                + servers
+                + "; start a broker (`rivulet broker` starts one for trying), or set"
+                + " kafka.bootstrap_servers, and kafka.client.security.protocol if it demands TLS or"
+                + " a login",
+            e);
+      }
+      if (e.getCause() instanceof SslAuthenticationException) {
+        throw new UserError(
+            "Kafka at "
+                + servers
+                + " and this client don't trust each other; check kafka.client.ssl.* ("
+                + rootCause(e)
+                + ")",
+            e);
+      }
+      if (e.getCause() instanceof AuthenticationException refused) {
+        throw new UserError(
+            "Kafka at "
+                + servers
+                + " refused the login; check kafka.username, kafka.password and"
+                + " kafka.client.sasl.mechanism ("
+                + refused.getMessage()
+                + ")",
             e);
       }
       if (e.getCause() instanceof RuntimeException cause) {
@@ -222,6 +262,14 @@ public final class Topics implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  private static String rootCause(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage();
   }
 
   /** Lets the last offsets of a group arrive, unless Kafka is gone. */

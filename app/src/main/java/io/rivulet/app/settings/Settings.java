@@ -2,6 +2,7 @@ package io.rivulet.app.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
@@ -327,6 +328,21 @@ public final class Settings {
               "quarantine.topic", "clicks-quarantine", "Topic of the quarantine in Kafka."));
 
   static {
+    section(
+        "Login to Kafka. TLS, timeouts and fetch sizes are kafka.client.NAME, such as\n"
+            + "# kafka.client.security.protocol: SASL_SSL; docs/security.md lists them");
+  }
+
+  private static final Setting<String> KAFKA_USERNAME =
+      define(Setting.text("kafka.username", "", "For SASL with PLAIN or SCRAM. Empty: no login."));
+  private static final Setting<String> KAFKA_PASSWORD =
+      define(
+          Setting.text(
+              "kafka.password",
+              "",
+              "Better not the password itself, but where it is: ${env:NAME} or ${file:PATH}."));
+
+  static {
     section("Windows: what is learned and committed as one");
   }
 
@@ -454,18 +470,24 @@ public final class Settings {
   public static Settings of(Map<String, String> given) {
     Map<String, String> values = new LinkedHashMap<>(given);
     List<String> notices = MindRecSettings.takeFrom(values);
-    values.forEach(
-        (name, text) ->
-            ALL.stream()
-                .filter(setting -> setting.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> unknown(name))
-                .parse(text));
+    values.forEach(Settings::check);
     Settings settings = new Settings(values);
     settings.notices.addAll(notices);
     settings.checkTogether();
     settings.learner();
     return settings;
+  }
+
+  private static void check(String name, String text) {
+    if (name.startsWith(KafkaConnection.PREFIX)) {
+      KafkaConnection.requireAllowed(name.substring(KafkaConnection.PREFIX.length()));
+      return;
+    }
+    ALL.stream()
+        .filter(setting -> setting.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(name))
+        .parse(text);
   }
 
   /** Reads a YAML file, then lets {@code overrides} win. */
@@ -557,6 +579,42 @@ public final class Settings {
         : TopicSelection.matching(get(KAFKA_TOPIC_PATTERN));
   }
 
+  /**
+   * How Kafka is reached. Secrets are read now, from where the settings say.
+   *
+   * @throws UserError if a secret isn't there, or a setting of Kafka's isn't right
+   */
+  public KafkaConnection kafka() {
+    Map<String, String> client = new LinkedHashMap<>();
+    for (String name : texts.keySet()) {
+      if (name.startsWith(KafkaConnection.PREFIX)) {
+        client.put(name.substring(KafkaConnection.PREFIX.length()), resolve(name));
+      }
+    }
+    return KafkaConnection.of(
+        get(KAFKA_BOOTSTRAP_SERVERS),
+        resolve(KAFKA_USERNAME.name()),
+        resolve(KAFKA_PASSWORD.name()),
+        client);
+  }
+
+  private String resolve(String name) {
+    return ExternalValue.resolve(name, texts.getOrDefault(name, "").strip(), System.getenv());
+  }
+
+  /** These settings with a broker that asks for neither TLS nor login. */
+  public Settings withOpenKafka(String servers) {
+    Map<String, String> values = new LinkedHashMap<>(texts);
+    values
+        .keySet()
+        .removeIf(
+            name ->
+                name.startsWith(KafkaConnection.PREFIX)
+                    || name.equals(KAFKA_USERNAME.name())
+                    || name.equals(KAFKA_PASSWORD.name()));
+    return with(values, KAFKA_BOOTSTRAP_SERVERS, servers);
+  }
+
   /** The fields of an event. */
   public Schema schema() {
     return schema;
@@ -604,7 +662,10 @@ public final class Settings {
 
   /** These settings with another value of one. */
   public Settings with(Setting<?> setting, String text) {
-    Map<String, String> values = new LinkedHashMap<>(texts);
+    return with(new LinkedHashMap<>(texts), setting, text);
+  }
+
+  private Settings with(Map<String, String> values, Setting<?> setting, String text) {
     values.put(setting.name(), text);
     Settings changed = of(values);
     changed.notices.addAll(notices);

@@ -74,7 +74,7 @@ final class Soak implements AutoCloseable {
     this.rate = rate;
     this.random = new SplittableRandom(~seed);
     this.broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
-    try (Topics topics = new Topics(broker.bootstrapServers())) {
+    try (Topics topics = new Topics(broker.connection())) {
       topics.create(TOPIC, PARTITIONS);
     }
     values.put("kafka.bootstrap_servers", broker.bootstrapServers());
@@ -211,7 +211,7 @@ final class Soak implements AutoCloseable {
         LongStream.iterate(0, i -> i + 1)
             .mapToObj(i -> event(generator.click(i).line(), i))
             .iterator();
-    try (ClickProducer producer = new ClickProducer(broker.bootstrapServers())) {
+    try (ClickProducer producer = new ClickProducer(broker.connection())) {
       return producer.send(events, TOPIC, PARTITIONS, rate, () -> enough, sent -> {});
     }
   }

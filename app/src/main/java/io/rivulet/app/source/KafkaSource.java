@@ -1,6 +1,7 @@
 package io.rivulet.app.source;
 
 import io.rivulet.app.UserError;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.app.kafka.Topics;
@@ -32,7 +33,7 @@ public final class KafkaSource implements EventSource {
   private static final int MOST_ROWS_READ = 20_000;
 
   private final SparkSession spark;
-  private final String bootstrapServers;
+  private final KafkaConnection connection;
   private final TopicSelection selection;
   private final StartFrom startFrom;
   private final WindowLimits limits;
@@ -66,21 +67,21 @@ public final class KafkaSource implements EventSource {
    */
   public KafkaSource(
       SparkSession spark,
-      String bootstrapServers,
+      KafkaConnection connection,
       TopicSelection selection,
       StartFrom startFrom,
       WindowLimits limits,
       String checkpoint,
       String groupId) {
     this.spark = spark;
-    this.bootstrapServers = bootstrapServers;
+    this.connection = connection;
     this.selection = selection;
     this.startFrom = startFrom;
     this.limits = limits;
     this.checkpoint = new Path(checkpoint);
     this.groupId = groupId;
-    this.recorded = new RecordedEvents(spark, bootstrapServers);
-    this.topics = new Topics(bootstrapServers);
+    this.recorded = new RecordedEvents(spark, connection);
+    this.topics = new Topics(connection);
   }
 
   /**
@@ -253,7 +254,7 @@ public final class KafkaSource implements EventSource {
         spark
             .readStream()
             .format("kafka")
-            .option("kafka.bootstrap.servers", bootstrapServers)
+            .options(connection.sparkOptions())
             .option("startingOffsets", RecordedEvents.json(byTopic(start)));
     if (!selection.partitions().isEmpty()) {
       Map<String, List<Integer>> assigned = new TreeMap<>();

@@ -2,6 +2,7 @@ package io.rivulet.app.source;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.features.RawEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.ArrayList;
@@ -20,15 +21,15 @@ public final class RecordedEvents implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SparkSession spark;
-  private final String bootstrapServers;
+  private final KafkaConnection connection;
 
   /** Keeps its place, so that reading a file stretch by stretch reads it once. */
   private final FileSource fileSource;
 
   /** Events of a Kafka cluster and of this machine's files; connects when Kafka is asked. */
-  public RecordedEvents(SparkSession spark, String bootstrapServers) {
+  public RecordedEvents(SparkSession spark, KafkaConnection connection) {
     this.spark = spark;
-    this.bootstrapServers = bootstrapServers;
+    this.connection = connection;
     this.fileSource = new FileSource(spark, List.of(), 1);
   }
 
@@ -71,7 +72,7 @@ public final class RecordedEvents implements AutoCloseable {
         spark
             .read()
             .format("kafka")
-            .option("kafka.bootstrap.servers", bootstrapServers)
+            .options(connection.sparkOptions())
             .option("assign", json(partitions))
             .option("startingOffsets", json(from))
             .option("endingOffsets", json(until))

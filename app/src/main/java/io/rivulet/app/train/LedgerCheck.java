@@ -243,7 +243,7 @@ public final class LedgerCheck {
     if (partitions.isEmpty()) {
       return new Held(Map.of(), Map.of());
     }
-    try (Topics topics = new Topics(settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+    try (Topics topics = new Topics(settings.kafka())) {
       partitions.stream().map(TopicPartition::topic).distinct().forEach(topics::partitions);
       return new Held(topics.earliest(partitions), topics.latest(partitions));
     }
@@ -294,8 +294,7 @@ public final class LedgerCheck {
     if (ranges.isEmpty()) {
       return Map.of();
     }
-    try (RecordedEvents source =
-        new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+    try (RecordedEvents source = new RecordedEvents(spark, settings.kafka())) {
       return count(inWindows(source.read(ranges), windowOf), functions.count("*"));
     }
   }

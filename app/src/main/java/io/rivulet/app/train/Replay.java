@@ -32,8 +32,7 @@ public final class Replay {
 
   /** The model after all windows of {@code manifest}, each with the settings of its epoch. */
   public WideDeepModel replay(ModelStore store, Manifest manifest) {
-    try (RecordedEvents events =
-        new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+    try (RecordedEvents events = new RecordedEvents(spark, settings.kafka())) {
       List<TrainedWindow> windows = store.ledger(manifest);
       Stage stage = null;
       for (TrainedWindow window : windows) {

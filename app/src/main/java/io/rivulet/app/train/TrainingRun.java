@@ -1,6 +1,7 @@
 package io.rivulet.app.train;
 
 import io.rivulet.app.callback.Callback;
+import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
@@ -75,7 +76,7 @@ public final class TrainingRun {
     try (KafkaSource kafka =
         new KafkaSource(
             spark,
-            settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS),
+            settings.kafka(),
             settings.topics(),
             from,
             new KafkaSource.WindowLimits(
@@ -167,8 +168,7 @@ public final class TrainingRun {
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
     EventSource live = sources.get(sources.size() - 1);
     try (Learner learner = Learners.create(spark, model, features.admission());
-        RecordedEvents recorded =
-            new RecordedEvents(spark, settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS))) {
+        RecordedEvents recorded = new RecordedEvents(spark, settings.kafka())) {
       Callbacks called =
           new Callbacks(callbacks, spark, store, learner, features, stop, callbackConsole);
       boolean overlap = settings.get(Settings.DATASET_SINK_MODE);
@@ -210,12 +210,12 @@ public final class TrainingRun {
 
   private Quarantine quarantine() {
     if (settings.get(Settings.QUARANTINE_TO) == QuarantineTo.TOPIC) {
-      String servers = settings.get(Settings.KAFKA_BOOTSTRAP_SERVERS);
+      KafkaConnection kafka = settings.kafka();
       String topic = settings.get(Settings.QUARANTINE_TOPIC);
-      try (Topics topics = new Topics(servers)) {
+      try (Topics topics = new Topics(kafka)) {
         topics.partitions(topic);
       }
-      return Quarantine.topic(servers, topic);
+      return Quarantine.topic(kafka.sparkOptions(), topic);
     }
     return Quarantine.parquet(settings.quarantineDirectory(), hadoop());
   }

@@ -201,6 +201,48 @@ class SettingsTest {
   }
 
   @Test
+  void kafkasOwnSettingsReachItAndTheLoginIsReadFromAFile() throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret"), "pass\"word\n");
+    Settings settings =
+        read(
+            "kafka:\n  bootstrap_servers: k:9093\n  username: me\n  password: ${file:"
+                + secret
+                + "}\n  client:\n    security.protocol: SASL_SSL\n    sasl.mechanism: PLAIN\n"
+                + "    request.timeout.ms: 1234\n");
+
+    assertThat(settings.kafka().client())
+        .containsEntry("bootstrap.servers", "k:9093")
+        .containsEntry("security.protocol", "SASL_SSL")
+        .containsEntry("request.timeout.ms", "1234")
+        .hasEntrySatisfying("sasl.jaas.config", jaas -> assertThat(jaas).contains("pass\\\"word"));
+    assertThat(settings.withOpenKafka("here:1").kafka().client())
+        .isEqualTo(Map.of("bootstrap.servers", "here:1"));
+  }
+
+  @Test
+  void aSecretIsOnlyReadWhenKafkaIsAsked() {
+    Settings settings =
+        Settings.of(
+            Map.of(
+                "kafka.password",
+                "${env:RIVULET_NO_SUCH_VARIABLE}",
+                "kafka.client.security.protocol",
+                "SASL_SSL"));
+
+    assertThatThrownBy(settings::kafka)
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("kafka.password names the environment variable");
+  }
+
+  @Test
+  void settingsOfKafkaThatCouldLoadCodeOrMoveOffsetsAreRefused() {
+    assertRefused(
+        "kafka.client.interceptor.classes", "x", "kafka.client.interceptor.classes can't");
+    assertRefused("kafka.client.sasl.jaas.config", "x", "set kafka.username and kafka.password");
+    assertRefused("kafka.client.group.id", "x", "set kafka.group_id");
+  }
+
+  @Test
   void theReferenceFileIsWhatTheCodeSays() throws IOException {
     assertThat(Files.readString(referenceFile())).isEqualTo(Settings.reference());
     assertThat(Settings.read(referenceFile(), Map.of()).learner())
