@@ -15,8 +15,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,12 +37,31 @@ class SecureKafkaIT {
   private static final String CANARY = "c4nary-";
   private static final String PASSWORD = CANARY + "\"; \\";
   private static final String QUARANTINE = "clicks-quarantine";
-  private static final int ROWS = 1000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Pattern UI = Pattern.compile("started at (http://\\S+)");
+  private static final String EVENT_LOG = "spark.eventLog.enabled";
+  private static final String EVENT_LOG_DIR = "spark.eventLog.dir";
+  private static final int ROWS = 400;
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Pattern UI = Pattern.compile("'SparkUI' on port (\\d+)");
   private static final Pattern APPLICATION = Pattern.compile("\"id\" : \"([^\"]+)\"");
 
   @TempDir Path directory;
+
+  /** For the training's JVM too, which gets this one's settings of Spark. */
+  @BeforeEach
+  void logSparksEvents() throws IOException {
+    System.setProperty(EVENT_LOG, "true");
+    System.setProperty(EVENT_LOG_DIR, Files.createDirectories(events()).toUri().toString());
+  }
+
+  @AfterEach
+  void logNoMoreEvents() {
+    System.clearProperty(EVENT_LOG);
+    System.clearProperty(EVENT_LOG_DIR);
+  }
+
+  private Path events() {
+    return directory.resolve("events");
+  }
 
   private Path write(String name, String text) throws IOException {
     return Files.writeString(directory.resolve(name), text);
@@ -71,7 +94,13 @@ class SecureKafkaIT {
         "SAN=ip:127.0.0.1",
         "-storetype",
         "PKCS12");
-    keytool("-exportcert", "-rfc", "-file", certificate.toString());
+    KeyStore keys =
+        KeyStore.getInstance(directory.resolve("broker.p12").toFile(), PASSWORD.toCharArray());
+    Files.writeString(
+        certificate,
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(keys.getCertificate("broker").getEncoded())
+            + "\n-----END CERTIFICATE-----\n");
     String quoted = '"' + PASSWORD.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     return EmbeddedBroker.start(
         directory.resolve("kafka"),
@@ -155,8 +184,6 @@ class SecureKafkaIT {
             directory,
             List.of(
                 "-Dlog4j2.configurationFile=" + logging.toUri(),
-                "-Dspark.eventLog.enabled=true",
-                "-Dspark.eventLog.dir=" + Files.createDirectories(events()).toUri(),
                 "-Dspark.ui.enabled=true",
                 "-Dspark.ui.port=0"),
             Rivulet.args(
@@ -170,7 +197,7 @@ class SecureKafkaIT {
                       || Rivulet.newest(store).stream()
                           .anyMatch(version -> version.offsets().get(0).next() == ROWS + 1));
       assertThat(training.isAlive()).as(() -> read(log)).isTrue();
-      lookThrough(sparksPages(found(UI, read(log))));
+      lookThrough(sparksPages("http://127.0.0.1:" + found(UI, read(log))));
       training.destroy();
       assertThat(training.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     } finally {
@@ -181,10 +208,6 @@ class SecureKafkaIT {
     lookThrough(Map.of("log", read(log)));
   }
 
-  private Path events() {
-    return directory.resolve("events");
-  }
-
   private static Map<String, String> sparksPages(String ui) throws Exception {
     String applications = get(ui + "/api/v1/applications");
     String rest = ui + "/api/v1/applications/" + found(APPLICATION, applications);
@@ -193,7 +216,7 @@ class SecureKafkaIT {
     String executions = get(rest + "/sql?details=true&length=1000");
     assertThat(environment).contains("rivulet train");
     assertThat(queries).contains("rivulet clicks");
-    assertThat(executions).contains("SaveIntoDataSourceCommand");
+    assertThat(executions).contains("SaveIntoDataSourceCommand").contains("(redacted)");
     return Map.of(
         "applications",
         applications,
@@ -225,7 +248,7 @@ class SecureKafkaIT {
 
   private static String found(Pattern pattern, String text) {
     Matcher matcher = pattern.matcher(text);
-    assertThat(matcher.find()).as(text).isTrue();
+    assertThat(matcher.find()).as(() -> pattern + " in " + text).isTrue();
     return matcher.group(1);
   }
 
@@ -284,7 +307,7 @@ class SecureKafkaIT {
               config("wrong.yaml", broker.bootstrapServers(), "wrong").toString());
 
       assertThat(ledger.out())
-          .contains("1,000 events trained, 1 quarantined")
+          .contains("400 events trained, 1 quarantined")
           .contains("0 lost, 0 doubled");
       assertThat(refused.code()).isEqualTo(1);
       assertThat(refused.err())
@@ -294,7 +317,19 @@ class SecureKafkaIT {
       lookThrough(Map.of("ledger", ledger.out(), "refusal", refused.out() + refused.err()));
     }
     lookThroughFiles(Path.of(store));
+    assertThat(logOf("rivulet ledger")).contains("Scan KafkaRelation");
     lookThroughFiles(events());
+  }
+
+  /** The log of Spark's events of an application. */
+  private String logOf(String application) throws IOException {
+    try (Stream<Path> logs = Files.list(events())) {
+      return logs.filter(log -> log.getFileName().toString().startsWith("local-"))
+          .map(SecureKafkaIT::read)
+          .filter(log -> log.contains("\"App Name\":\"" + application + "\""))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   private static String read(Path file) {
