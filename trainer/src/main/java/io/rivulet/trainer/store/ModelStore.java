@@ -36,7 +36,7 @@ public final class ModelStore {
   /**
    * Opens the store at {@code location}, any path that Hadoop's file systems know.
    *
-   * @throws StoreException if there is none
+   * @throws StoreException if there is none, or it can't be read
    */
   public static ModelStore open(String location, Configuration hadoop) {
     try {
@@ -47,7 +47,7 @@ public final class ModelStore {
       }
       return new ModelStore(files);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new StoreException("Can't read the store at " + location + ": " + e.getMessage(), e);
     }
   }
 

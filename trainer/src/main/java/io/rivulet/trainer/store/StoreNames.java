@@ -17,6 +17,8 @@ final class StoreNames {
   static final String DATA = "data";
   static final String METRICS = "metrics.jsonl";
 
+  private static final String METRICS_PARTS = "metrics";
+
   private static final Pattern NUMBERED = Pattern.compile("[vw](\\d{10})-e(\\d{4,9})[.-].*");
   private static final Pattern EPOCH = Pattern.compile("e(\\d{4,9})\\.json");
   private static final Pattern CLAIM = Pattern.compile("e(\\d{4,9})\\.claim");
@@ -56,6 +58,10 @@ final class StoreNames {
 
   static String data(long version, int epoch, String what) {
     return String.format(Locale.ROOT, "%s/v%010d-e%04d-%s", DATA, version, epoch, what);
+  }
+
+  static String metrics(int epoch, int part) {
+    return String.format(Locale.ROOT, "%s/e%04d-%04d.jsonl", METRICS_PARTS, epoch, part);
   }
 
   /** Numbers of the recorded epochs among names, ascending; other names are skipped. */

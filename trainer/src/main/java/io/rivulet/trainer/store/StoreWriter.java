@@ -45,6 +45,8 @@ public final class StoreWriter {
 
   private final ModelCopies copies = new ModelCopies();
 
+  private final MetricsLog metrics;
+
   private StoreWriter(
       StoreFiles files,
       ModelStore store,
@@ -59,6 +61,7 @@ public final class StoreWriter {
     this.plannedBefore = plannedBefore;
     this.snapshotEvery = snapshotEvery;
     this.keepMax = keepMax;
+    this.metrics = new MetricsLog(files, epoch.epoch());
     this.configHash = StoreJson.sha256(epoch.learner());
     this.newest = epoch.baseVersion() == 0 ? null : store.version(epoch.baseVersion());
     List<PartitionOffset> offsets = newest == null ? List.of() : newest.offsets();
@@ -68,12 +71,25 @@ public final class StoreWriter {
     this.nextWindow = epoch.baseWindow() + 1;
   }
 
+  /** Opens a store, with put-if-absent as its file system has it. */
+  public static StoreWriter open(
+      String location,
+      Configuration hadoop,
+      OpenMode mode,
+      EpochTerms terms,
+      int snapshotEvery,
+      int keepMax) {
+    return open(location, hadoop, mode, terms, snapshotEvery, keepMax, false);
+  }
+
   /**
    * Opens the store at {@code location} for writing, making it if there is none.
    *
    * @param terms of every window that this writer commits
    * @param snapshotEvery a full snapshot at least every so many commits
    * @param keepMax snapshots that are kept, with the changes that build on them
+   * @param singleWriter whether no second process can write, so that an S3 service without
+   *     conditional writes will do
    * @throws StoreException if the store's model or features are others than asked for and {@code
    *     mode} doesn't allow it, its format is newer, or its file system can't commit atomically
    */
@@ -83,10 +99,10 @@ public final class StoreWriter {
       OpenMode mode,
       EpochTerms terms,
       int snapshotEvery,
-      int keepMax) {
+      int keepMax,
+      boolean singleWriter) {
     try {
-      StoreFiles files = new StoreFiles(location, hadoop);
-      files.requireAtomicCommit();
+      StoreFiles files = StoreFiles.forWriting(location, hadoop, singleWriter);
       ModelStore store = ModelStore.of(files);
       // Before the claim, so that a start by mistake doesn't end a training that runs.
       store.epochs();
@@ -117,17 +133,28 @@ public final class StoreWriter {
     }
   }
 
+  /** Rolls a store back, with put-if-absent as its file system has it. */
+  public static StoreWriter rollBack(
+      String location, Configuration hadoop, long version, int snapshotEvery, int keepMax) {
+    return rollBack(location, hadoop, version, snapshotEvery, keepMax, false);
+  }
+
   /**
    * Opens the store as if nothing had been committed after {@code version}: later versions become
    * void and are deleted, and the next window begins where that version ended.
    *
+   * @param singleWriter as of {@link #open}
    * @throws StoreException if the version isn't there or is damaged
    */
   public static StoreWriter rollBack(
-      String location, Configuration hadoop, long version, int snapshotEvery, int keepMax) {
+      String location,
+      Configuration hadoop,
+      long version,
+      int snapshotEvery,
+      int keepMax,
+      boolean singleWriter) {
     try {
-      StoreFiles files = new StoreFiles(location, hadoop);
-      files.requireAtomicCommit();
+      StoreFiles files = StoreFiles.forWriting(location, hadoop, singleWriter);
       ModelStore store = ModelStore.open(location, hadoop);
       Manifest target = store.version(version);
       Epoch trained = store.epoch(target.epoch());
@@ -497,10 +524,10 @@ public final class StoreWriter {
     }
   }
 
-  /** Adds a line to the store's metrics file, which is for people and not part of any version. */
+  /** Adds a line to the store's metrics, which are for people and not part of any version. */
   public void appendMetrics(String json) {
     try {
-      files.append(StoreNames.METRICS, json);
+      metrics.add(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

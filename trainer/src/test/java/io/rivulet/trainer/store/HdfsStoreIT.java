@@ -1,40 +1,31 @@
 package io.rivulet.trainer.store;
 
-import static io.rivulet.trainer.store.StoreFixtures.settings;
 import static io.rivulet.trainer.store.StoreFixtures.train;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rivulet.trainer.store.StoreFixtures.Training;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-class HdfsStoreIT {
+class HdfsStoreIT extends StoreContract {
   @TempDir static Path disks;
 
   private static MiniDFSCluster cluster;
-  private static Configuration hadoop;
-
-  private String location;
+  private static Configuration settings;
 
   @BeforeAll
   static void startHdfs() throws IOException {
-    hadoop = new Configuration();
-    hadoop.set("hdfs.minidfs.basedir", disks.toString());
-    hadoop.setInt("dfs.namenode.metrics.logger.period.seconds", 0);
-    hadoop.setInt("dfs.datanode.metrics.logger.period.seconds", 0);
-    cluster = new MiniDFSCluster.Builder(hadoop).numDataNodes(1).build();
+    settings = new Configuration();
+    settings.set("hdfs.minidfs.basedir", disks.toString());
+    settings.setInt("dfs.namenode.metrics.logger.period.seconds", 0);
+    settings.setInt("dfs.datanode.metrics.logger.period.seconds", 0);
+    cluster = new MiniDFSCluster.Builder(settings).numDataNodes(1).build();
     cluster.waitActive();
   }
 
@@ -45,54 +36,14 @@ class HdfsStoreIT {
     }
   }
 
-  @BeforeEach
-  void nameTheStore(TestInfo test) {
-    location = cluster.getURI() + "/" + test.getTestMethod().orElseThrow().getName();
+  @Override
+  String root() {
+    return cluster.getURI().toString();
   }
 
-  @Test
-  void everyVersionLoadsAsItWasCommittedAlsoAfterReopening() {
-    Map<Long, String> committed = new TreeMap<>();
-    for (int run = 1; run <= 2; run++) {
-      Training training = train(location, hadoop, 3, 9);
-      assertThat(training.writer.epoch().epoch()).isEqualTo(run);
-      for (int i = 0; i < 3; i++) {
-        committed.put(training.commit().version(), training.model.sha256());
-      }
-    }
-
-    ModelStore store = ModelStore.open(location, hadoop);
-    assertThat(committed).hasSize(6);
-    committed.forEach(
-        (version, sha256) ->
-            assertThat(store.load(store.version(version), settings()).sha256()).isEqualTo(sha256));
-    assertThat(store.verify().trained()).isEqualTo(6L * StoreFixtures.TRAINED);
-  }
-
-  @Test
-  void anOlderEpochCanNoLongerCommit() {
-    Training first = train(location, hadoop, 3, 9);
-    first.commit();
-    Training second = train(location, hadoop, 3, 9);
-
-    assertThatThrownBy(first::commit)
-        .isInstanceOf(StoreException.class)
-        .hasMessageContaining("epoch 2");
-    assertThat(second.commit().version()).isEqualTo(2);
-  }
-
-  @Test
-  void plansSurviveAndOldSnapshotsGo() {
-    Training first = train(location, hadoop, 1, 2);
-    first.commitTimes(4);
-    WindowPlan open = first.plan();
-
-    Training second = train(location, hadoop, 1, 2);
-
-    assertThat(second.writer.openPlans()).containsExactly(open);
-    assertThat(second.writer.store().versions())
-        .extracting(Manifest::version)
-        .containsExactly(3L, 4L);
+  @Override
+  Configuration settingsOfHadoop() {
+    return settings;
   }
 
   @Test
@@ -103,10 +54,5 @@ class HdfsStoreIT {
     assertThat(new StoreFiles(location, hadoop).read(StoreNames.METRICS))
         .asString(StandardCharsets.UTF_8)
         .isEqualTo("{\"a\":1}\n{\"b\":2}\n");
-  }
-
-  @Test
-  void twoThatRaceToPutAFileHaveOneWinner() throws Exception {
-    StoreFixtures.assertEachFileHasOneWinner(new StoreFiles(location, hadoop));
   }
 }

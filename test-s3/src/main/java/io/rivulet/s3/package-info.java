@@ -1,0 +1,2 @@
+/** An S3 service for tests. */
+package io.rivulet.s3;
