@@ -1,12 +1,19 @@
 package io.rivulet.app;
 
 import io.rivulet.app.source.CheckpointInMemory;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
 /** Spark sessions with what Rivulet needs; other settings of spark-submit's win. */
 public final class Sessions {
   private Sessions() {}
+
+  /** Hadoop's settings with those of spark-submit's (spark.hadoop.…), without a session. */
+  static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
 
   /** The session of a command; one that is open is given again. */
   public static SparkSession create(String name) {

@@ -13,7 +13,6 @@ import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.ModelStore.Verification;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +36,7 @@ final class StoreCommand implements Runnable {
   }
 
   private static ModelStore open(Settings settings) {
-    return ModelStore.open(settings.get(Settings.STORE_PATH), new Configuration());
+    return ModelStore.open(settings.get(Settings.STORE_PATH), Sessions.hadoop());
   }
 
   private static Manifest version(ModelStore models, Long version) {
@@ -227,7 +226,7 @@ final class StoreCommand implements Runnable {
     Settings settings = store.in(options.settings());
     Manifest now =
         StoreRollback.run(
-            settings, new Configuration(), version, skipTo == null ? Map.of() : skipTo);
+            settings, Sessions.hadoop(), version, skipTo == null ? Map.of() : skipTo);
     System.out.println("Training goes on from version " + now.version());
     for (PartitionOffset offset : now.offsets()) {
       System.out.printf("%s-%d at offset %,d%n", offset.topic(), offset.partition(), offset.next());

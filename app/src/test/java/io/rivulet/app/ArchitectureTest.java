@@ -48,6 +48,16 @@ class ArchitectureTest {
           .resideInAPackage(SPARK);
 
   @ArchTest
+  static final ArchRule onlyAStoreOnS3NeedsTheAwsSdk =
+      noClasses()
+          .that()
+          .haveNameNotMatching(".*\\.S3Backend(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.amazonaws..", "org.apache.hadoop.fs.s3a..")
+          .because("Spark's distribution lacks both");
+
+  @ArchTest
   static final ArchRule aModelLearnsAndPredictsWithoutAnyEngine =
       noClasses()
           .that()

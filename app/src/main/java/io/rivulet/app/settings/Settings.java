@@ -384,7 +384,7 @@ public final class Settings {
           Setting.required(
               "store.path",
               ".rivulet/store",
-              "Directory of versions, plans and metrics: a local path or hdfs://…"));
+              "Directory of versions, plans and metrics: a local path, hdfs://… or s3a://…"));
   public static final Setting<CommitEvery> COMMIT_EVERY =
       define(
           new Setting<>(
@@ -406,6 +406,13 @@ public final class Settings {
               2,
               1,
               "Snapshots that are kept, each with the versions that build on it."));
+  public static final Setting<Boolean> STORE_SINGLE_WRITER =
+      define(
+          Setting.flag(
+              "store.single_writer",
+              false,
+              "With s3a://…: that no second training ever runs on the store, so that an S3 service\n"
+                  + "without conditional writes will do; see docs/store.md."));
 
   static {
     section("Reporting");

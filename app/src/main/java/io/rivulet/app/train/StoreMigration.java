@@ -54,7 +54,8 @@ public final class StoreMigration {
             OpenMode.MIGRATE,
             to.terms(learner),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
-            settings.get(Settings.STORE_KEEP_MAX));
+            settings.get(Settings.STORE_KEEP_MAX),
+            settings.get(Settings.STORE_SINGLE_WRITER));
     if (writer.newest().map(Manifest::version).orElse(0L) != newest.version()) {
       throw new UserError(
           "The store was trained on meanwhile, which has now ended; the model was not changed, try again");

@@ -47,7 +47,8 @@ public final class StoreRollback {
             hadoop,
             version,
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
-            settings.get(Settings.STORE_KEEP_MAX));
+            settings.get(Settings.STORE_KEEP_MAX),
+            settings.get(Settings.STORE_SINGLE_WRITER));
     Quarantine.dropAfter(settings.quarantineDirectory(), hadoop, target.lastWindow());
     if (skipped.isEmpty()) {
       return target;

@@ -148,7 +148,8 @@ public final class TrainingRun {
             mode,
             features.terms(learnerSettings),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
-            settings.get(Settings.STORE_KEEP_MAX));
+            settings.get(Settings.STORE_KEEP_MAX),
+            settings.get(Settings.STORE_SINGLE_WRITER));
     delete(location + CHECKPOINTS);
     features.saveInStore(spark, location);
     store
