@@ -6,10 +6,10 @@ import java.net.URI;
 import java.util.concurrent.Callable;
 import org.gaul.s3proxy.AuthenticationType;
 import org.gaul.s3proxy.S3Proxy;
-import org.jclouds.blobstore.TransientApiMetadata;
 import org.jclouds.ContextBuilder;
 import org.jclouds.blobstore.BlobStore;
 import org.jclouds.blobstore.BlobStoreContext;
+import org.jclouds.blobstore.TransientApiMetadata;
 
 /** S3Proxy, started by {@link S3Service} in a class loader of its own. */
 public final class MemoryS3Proxy implements Callable<URI>, Closeable {
@@ -18,8 +18,8 @@ public final class MemoryS3Proxy implements Callable<URI>, Closeable {
 
   @Override
   public URI call() throws Exception {
-    // By its name jclouds would look at all storages, of which most have no libraries here. S3Proxy's
-    // own storages are file systems, in which a folder's marker and the folder are one.
+    // By its name jclouds would look at all storages, most of which lack libraries here. Those of
+    // S3Proxy are file systems, in which a folder's marker and the folder are one.
     storage =
         ContextBuilder.newBuilder(new TransientApiMetadata())
             .credentials("any", "any")

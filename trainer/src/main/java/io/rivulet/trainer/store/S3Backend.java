@@ -145,7 +145,8 @@ final class S3Backend extends Backend {
                       .withCredentialSet(s3a.shareCredentials("put-if-absent"))
                       .withEndpoint(
                           settings.getTrimmed(Constants.ENDPOINT, Constants.DEFAULT_ENDPOINT))
-                      .withPathStyleAccess(settings.getBoolean(Constants.PATH_STYLE_ACCESS, false)));
+                      .withPathStyleAccess(
+                          settings.getBoolean(Constants.PATH_STYLE_ACCESS, false)));
     }
     return client;
   }
