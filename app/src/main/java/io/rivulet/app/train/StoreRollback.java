@@ -36,8 +36,7 @@ public final class StoreRollback {
     String location = settings.get(Settings.STORE_PATH);
     ModelStore store = ModelStore.open(location, hadoop);
     Manifest target = store.version(version);
-    long newest = store.newest().map(Manifest::version).orElse(0L);
-    if (newest == version && skipTo.isEmpty()) {
+    if (store.newestNumber() == version && skipTo.isEmpty()) {
       throw new UserError("Version " + version + " is the newest; there is nothing to roll back");
     }
     List<OffsetRange> skipped = ranges(target, skipTo);

@@ -163,8 +163,8 @@ public final class TrainingRun {
                         + store.store().location()));
     WideDeepModel model =
         store
-            .newest()
-            .map(manifest -> store.store().load(manifest, learnerSettings))
+            .store()
+            .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
     EventSource live = sources.get(sources.size() - 1);

@@ -1,6 +1,7 @@
 package io.rivulet.trainer.model;
 
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
  * How parameters get their first values.
@@ -27,6 +28,7 @@ public record Initializer(Kind kind, float low, float high) implements Serializa
 
   /** Checks that a uniform range isn't empty. */
   public Initializer {
+    Objects.requireNonNull(kind, "kind");
     if (kind == Kind.UNIFORM && !(low < high)) {
       throw new IllegalArgumentException(
           "init_args must be [low, high] with low < high, not [" + low + ", " + high + "]");

@@ -3,6 +3,7 @@ package io.rivulet.trainer.model;
 import io.rivulet.trainer.optim.Adam;
 import io.rivulet.trainer.optim.Ftrl;
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
  * Everything that decides which bits come out of a window: recorded with each epoch of a store, so
@@ -118,6 +119,10 @@ public record LearnerSettings(
     wideInit = wideInit == null ? new Initializer(Initializer.Kind.ZERO, 0f, 0f) : wideInit;
     towerMerge = towerMerge == null ? TowerMerge.MEAN : towerMerge;
     engine = engine == null ? Engine.SPARSE : engine;
+    for (Object part :
+        new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
+      Objects.requireNonNull(part);
+    }
     require(l2Coef >= 0, "l2_coef must be at least 0, not " + l2Coef);
     require(keepProb > 0 && keepProb <= 1, "keep_prob must be above 0, at most 1, not " + keepProb);
     require(batchSize >= 1, "batch_size must be at least 1, not " + batchSize);

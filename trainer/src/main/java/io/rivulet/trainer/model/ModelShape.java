@@ -2,6 +2,7 @@ package io.rivulet.trainer.model;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What must be equal for two models to exchange parameters.
@@ -27,6 +28,24 @@ public record ModelShape(int fields, int embDim, List<Integer> layers, Activatio
           "deep_layer_dim must list at least one width, each at least 1, not " + layers);
     }
     layers = List.copyOf(layers);
+    Objects.requireNonNull(activation, "activation");
+    requireCountable(fields, embDim, layers);
+  }
+
+  private static void requireCountable(int fields, int embDim, List<Integer> layers) {
+    double parameters = 0;
+    double in = (double) fields * embDim;
+    for (int out : layers) {
+      parameters += (in + 1) * out;
+      in = out;
+    }
+    parameters += in + 1;
+    if (3 + 3.0 * embDim > Integer.MAX_VALUE || parameters > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "field_size, emb_dim and deep_layer_dim give a model of more than "
+              + Integer.MAX_VALUE
+              + " tower parameters");
+    }
   }
 
   /** Width of the tower's input, F·E. */

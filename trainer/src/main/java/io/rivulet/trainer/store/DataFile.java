@@ -1,5 +1,6 @@
 package io.rivulet.trainer.store;
 
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,7 @@ public record DataFile(String path, long bytes, String sha256) {
 
   /** Refuses paths that lead out of the store's data folder. */
   public DataFile {
+    Objects.requireNonNull(sha256, "sha256");
     if (!PATH.matcher(path).matches() || bytes < 0) {
       throw new IllegalArgumentException("Not a data file of a store: " + path);
     }

@@ -2,6 +2,8 @@ package io.rivulet.trainer.store;
 
 import io.rivulet.trainer.model.LearnerSettings;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * One opening of a store for writing. From the moment an epoch's file exists, manifests above
@@ -32,11 +34,23 @@ public record Epoch(
     LearnerSettings learner,
     Instant openedAt) {
   private static final String FIRST_FORM = "tsv";
+  private static final Set<String> FORMS = Set.of(FIRST_FORM, "json", "mindrec");
 
-  /** Fills in what older versions didn't write. */
+  /** Fills in what older versions didn't write, and checks the rest. */
   public Epoch {
     eventForm = eventForm == null ? FIRST_FORM : eventForm;
     fileForm = fileForm == null ? FIRST_FORM : fileForm;
+    Objects.requireNonNull(featureVersion, "featureVersion");
+    Objects.requireNonNull(learner, "learner");
+    Objects.requireNonNull(openedAt, "openedAt");
+    if (epoch < 1
+        || baseVersion < 0
+        || baseWindow < 0
+        || maxEventBytes < 0
+        || !FORMS.contains(eventForm)
+        || !FORMS.contains(fileForm)) {
+      throw new IllegalArgumentException("Not an epoch: " + epoch);
+    }
   }
 
   static Epoch of(int epoch, long baseVersion, long baseWindow, EpochTerms terms) {

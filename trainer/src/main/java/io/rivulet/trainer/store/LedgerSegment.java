@@ -1,5 +1,7 @@
 package io.rivulet.trainer.store;
 
+import java.util.Objects;
+
 /**
  * Ledger lines of consecutive windows in one file.
  *
@@ -8,6 +10,14 @@ package io.rivulet.trainer.store;
  * @param lastWindow the last window
  */
 public record LedgerSegment(DataFile file, long firstWindow, long lastWindow) {
+  /** Checks that it has a window. */
+  public LedgerSegment {
+    Objects.requireNonNull(file, "file");
+    if (firstWindow < 1 || lastWindow < firstWindow) {
+      throw new IllegalArgumentException("No windows: " + firstWindow + " to " + lastWindow);
+    }
+  }
+
   /** Number of windows. */
   public long windows() {
     return lastWindow - firstWindow + 1;

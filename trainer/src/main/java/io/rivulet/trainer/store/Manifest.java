@@ -4,6 +4,7 @@ import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.model.ModelShape;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A committed version: everything that changed, and how far the events have been learned.
@@ -46,6 +47,31 @@ public record Manifest(
     List<LedgerSegment> ledger,
     Quality quality,
     Instant committedAt) {
+
+  /** Checks all that doesn't need another file. */
+  public Manifest {
+    windows = List.copyOf(windows);
+    offsets = List.copyOf(offsets);
+    ledger = List.copyOf(ledger);
+    for (Object part :
+        new Object[] {shape, featureVersion, configHash, dense, rows, quality, committedAt}) {
+      Objects.requireNonNull(part);
+    }
+    require(version >= 1 && parent == version - 1 && epoch >= 1);
+    require(snapshot >= 1 && snapshot <= version && rowCount >= 0 && step >= 0);
+    require(!windows.isEmpty() && windows.get(windows.size() - 1).plan().window() == lastWindow);
+    require(ledger.isEmpty() == (snapshot != version));
+    require(ledger.isEmpty() || ledger.get(ledger.size() - 1).lastWindow() == lastWindow);
+    for (int i = 1; i < offsets.size(); i++) {
+      require(offsets.get(i).comesAfter(offsets.get(i - 1)));
+    }
+  }
+
+  private static void require(boolean holds) {
+    if (!holds) {
+      throw new IllegalArgumentException("Not a version: its numbers contradict each other");
+    }
+  }
 
   /** Whether this version holds all rows. */
   public boolean full() {

@@ -3,7 +3,6 @@ package io.rivulet.trainer.store;
 import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ModelShape;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -83,7 +82,8 @@ final class ModelFiles {
     };
   }
 
-  static DenseState readDense(StoreFiles files, DataFile file, ModelShape shape)
+  /** Reads the dense parameters of a version, which has seen {@code step} mini-batches. */
+  static DenseState readDense(StoreFiles files, DataFile file, ModelShape shape, long step)
       throws IOException {
     int size = shape.towerLayout().size();
     long expected = DENSE_HEADER + 3L * size * Float.BYTES;
@@ -91,8 +91,9 @@ final class ModelFiles {
       in.require(Arrays.equals(in.read(DENSE_MAGIC.length).array(), DENSE_MAGIC));
       ByteBuffer header = in.read(DENSE_HEADER - 8);
       in.require(header.getLong() == size);
-      long step = header.getLong();
+      in.require(header.getLong() == step);
       float[] bias = {header.getFloat(), header.getFloat(), header.getFloat()};
+      in.requireFinite(bias);
       float[] tower = in.readFloats(size);
       float[] moment1 = in.readFloats(size);
       float[] moment2 = in.readFloats(size);
@@ -101,7 +102,10 @@ final class ModelFiles {
     }
   }
 
-  /** Sets the rows of the file in {@code table}, adding those that it lacks. */
+  /**
+   * Sets the rows of the file in {@code table}, adding those that it lacks. They must come in the
+   * table's order, so that no key comes twice.
+   */
   static void readRows(StoreFiles files, DataFile file, EmbeddingTable table) throws IOException {
     int width = table.rowWidth();
     try (Reader in = new Reader(files, file, file.bytes())) {
@@ -112,12 +116,17 @@ final class ModelFiles {
       in.require(count >= 0 && count <= Integer.MAX_VALUE);
       in.require(file.bytes() == ROWS_HEADER + count * rowBytes(width));
       float[] row = new float[width];
+      int last = -1;
       for (long i = 0; i < count; i++) {
         ByteBuffer bytes = in.read(rowBytes(width));
         long key = bytes.getLong();
         bytes.asFloatBuffer().get(row);
-        int number = table.find(key);
-        table.write(number >= 0 ? number : table.add(key), row, 0);
+        in.requireFinite(row);
+        int found = table.find(key);
+        int number = found >= 0 ? found : table.add(key);
+        in.require(number > last);
+        last = number;
+        table.write(number, row, 0);
       }
       in.verify();
     }
@@ -162,9 +171,7 @@ final class ModelFiles {
 
     ByteBuffer read(int bytes) throws IOException {
       ByteBuffer buffer = buffer(bytes);
-      if (in.readNBytes(buffer.array(), 0, bytes) != bytes) {
-        throw new EOFException(file.path() + " ends early");
-      }
+      require(in.readNBytes(buffer.array(), 0, bytes) == bytes);
       return buffer;
     }
 
@@ -175,6 +182,7 @@ final class ModelFiles {
         int n = Math.min(chunk, count - at);
         read(n * Float.BYTES).asFloatBuffer().get(values, at, n);
       }
+      requireFinite(values);
       return values;
     }
 
@@ -182,6 +190,15 @@ final class ModelFiles {
       if (!holds) {
         throw new StoreException(
             file.path() + " is damaged: its content is not what its manifest says");
+      }
+    }
+
+    /** Checks that these are numbers, as a model has. */
+    void requireFinite(float[] values) {
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new StoreException(file.path() + " is damaged: it has a parameter " + value);
+        }
       }
     }
 

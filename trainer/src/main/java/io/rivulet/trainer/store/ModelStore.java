@@ -7,10 +7,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
 
@@ -21,7 +23,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class ModelStore {
   /** The store format that this code writes, and the newest that it reads. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   private final StoreFiles files;
 
@@ -73,9 +75,19 @@ public final class ModelStore {
   public Epoch epoch(int epoch) {
     String path = StoreNames.epoch(epoch);
     try {
-      return StoreJson.readVersioned(files.read(path), Epoch.class, path);
+      Epoch record = StoreJson.readRecord(files.read(path), Epoch.class, path);
+      requireNamed(path, record.epoch() == epoch);
+      return record;
+    } catch (FileNotFoundException e) {
+      throw new StoreException(path + " is missing, though files of that epoch are there", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireNamed(String path, boolean holds) {
+    if (!holds) {
+      throw new StoreException(path + " is damaged: its content belongs to another name");
     }
   }
 
@@ -88,6 +100,11 @@ public final class ModelStore {
   public Optional<Manifest> newest() {
     List<Numbered> names = manifestNames();
     return names.isEmpty() ? Optional.empty() : Optional.of(manifest(names.get(names.size() - 1)));
+  }
+
+  /** The newest version's number, 0 for none; its files aren't read and may be damaged. */
+  public long newestNumber() {
+    return manifestNames().stream().mapToLong(Numbered::number).max().orElse(0);
   }
 
   /**
@@ -127,17 +144,25 @@ public final class ModelStore {
               + "; use another store.path, or the store's field_size, emb_dim and"
               + " deep_layer_dim");
     }
+    return load(chain(manifest), settings);
+  }
+
+  private WideDeepModel load(List<Manifest> chain, LearnerSettings settings) {
+    Manifest manifest = chain.get(chain.size() - 1);
     try {
       WideDeepModel model =
           new WideDeepModel(
-              settings, ModelFiles.readDense(files, manifest.dense(), manifest.shape()));
-      for (Manifest link : chain(manifest)) {
+              settings,
+              ModelFiles.readDense(files, manifest.dense(), manifest.shape(), manifest.step()));
+      for (Manifest link : chain) {
         ModelFiles.readRows(files, link.rows(), model.table());
       }
       if (model.table().size() != manifest.rowCount()) {
         throw new StoreException(
             "Version "
                 + manifest.version()
+                + " in "
+                + location()
                 + " should have "
                 + manifest.rowCount()
                 + " rows, but its files have "
@@ -149,13 +174,80 @@ public final class ModelStore {
     }
   }
 
+  /**
+   * Loads the newest version.
+   *
+   * @param settings the settings to go on with; their shape must be the version's
+   * @return empty for a store without versions
+   * @throws StoreException if it is damaged; the message names the version to roll back to
+   */
+  public Optional<WideDeepModel> loadNewest(LearnerSettings settings) {
+    return orWayBack(() -> newest().map(manifest -> load(manifest, settings)));
+  }
+
+  /** Adds to what is wrong with the newest version how to go on. */
+  <T> T orWayBack(Supplier<T> newest) {
+    try {
+      return newest.get();
+    } catch (StoreException e) {
+      throw newestWhole()
+          .map(
+              whole ->
+                  new StoreException(
+                      String.format(
+                          "%s; version %d is the newest that is whole: `store rollback %d` goes"
+                              + " back to it",
+                          e.getMessage(), whole, whole),
+                      e))
+          .orElse(e);
+    }
+  }
+
+  private Optional<Long> newestWhole() {
+    try {
+      List<Numbered> names = manifestNames();
+      for (int i = names.size() - 1; i >= 0; i--) {
+        if (isWhole(names.get(i))) {
+          return Optional.of(names.get(i).number());
+        }
+      }
+    } catch (StoreException e) {
+      // Without its epochs' records nothing tells which versions count.
+    }
+    return Optional.empty();
+  }
+
+  private boolean isWhole(Numbered name) {
+    try {
+      requireWhole(manifest(name));
+      return true;
+    } catch (StoreException e) {
+      return false;
+    }
+  }
+
+  /** Reads all that a version needs: its model and its ledger. */
+  void requireWhole(Manifest manifest) {
+    load(manifest, epoch(manifest.epoch()).learner());
+    ledger(manifest);
+  }
+
   /** A version's manifests from its snapshot on. */
   private List<Manifest> chain(Manifest manifest) {
-    List<Manifest> chain =
+    List<Manifest> before =
         manifestNames().stream()
             .filter(n -> n.number() >= manifest.snapshot() && n.number() < manifest.version())
             .map(this::manifest)
-            .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
+            .toList();
+    return chain(manifest, before);
+  }
+
+  /** The same, of manifests that were read. */
+  private List<Manifest> chain(Manifest manifest, List<Manifest> versions) {
+    List<Manifest> chain = new ArrayList<>();
+    versions.stream()
+        .filter(v -> v.version() >= manifest.snapshot() && v.version() < manifest.version())
+        .forEach(chain::add);
     chain.add(manifest);
     for (int i = 0; i < chain.size(); i++) {
       if (chain.get(i).version() != manifest.snapshot() + i
@@ -165,7 +257,8 @@ public final class ModelStore {
                 + manifest.version()
                 + " builds on version "
                 + (manifest.snapshot() + i)
-                + ", whose manifest is missing");
+                + ", whose manifest is missing from "
+                + location());
       }
     }
     return chain;
@@ -207,15 +300,23 @@ public final class ModelStore {
     }
   }
 
-  /** Every window that a version has learned, from window 1 on. */
+  /**
+   * Every window that a version has learned, from window 1 on.
+   *
+   * @throws StoreException if a window or an offset is missing, or there twice
+   */
   public List<TrainedWindow> ledger(Manifest manifest) {
+    return ledger(chain(manifest));
+  }
+
+  private List<TrainedWindow> ledger(List<Manifest> chain) {
     try {
       List<TrainedWindow> windows = new ArrayList<>();
-      List<Manifest> chain = chain(manifest);
       for (LedgerSegment segment : chain.get(0).ledger()) {
         windows.addAll(readSegment(segment));
       }
       windows.addAll(windowsSinceSnapshot(chain));
+      OffsetLedger.check(location(), windows, chain.get(chain.size() - 1));
       return windows;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -234,10 +335,12 @@ public final class ModelStore {
   List<TrainedWindow> readSegment(LedgerSegment segment) throws IOException {
     String path = segment.file().path();
     ModelFiles.verify(files, segment.file());
-    return new String(files.read(path), StandardCharsets.UTF_8)
-        .lines()
-        .map(l -> StoreJson.read(l.getBytes(StandardCharsets.UTF_8), TrainedWindow.class, path))
-        .toList();
+    List<TrainedWindow> windows = StoreJson.readLines(files.read(path), TrainedWindow.class, path);
+    boolean named =
+        windows.size() == segment.windows()
+            && windows.get(0).plan().window() == segment.firstWindow();
+    requireNamed(path, named);
+    return windows;
   }
 
   /** Plans that no version has in yet, in order; they are trained before anything new. */
@@ -245,10 +348,9 @@ public final class ModelStore {
     try {
       long committed = newest().map(Manifest::lastWindow).orElse(0L);
       List<WindowPlan> plans = new ArrayList<>();
-      for (Numbered name : valid(files.list(StoreNames.PLANS), Epoch::baseWindow)) {
-        if (name.complete() && name.number() == committed + plans.size() + 1) {
-          String path = StoreNames.PLANS + "/" + name.name();
-          plans.add(StoreJson.read(files.read(path), WindowPlan.class, path));
+      for (Numbered name : valid(StoreNames.PLANS, Epoch::baseWindow)) {
+        if (name.number() == committed + plans.size() + 1) {
+          plans.add(plan(name));
         }
       }
       return plans;
@@ -257,36 +359,58 @@ public final class ModelStore {
     }
   }
 
+  private WindowPlan plan(Numbered name) throws IOException {
+    String path = StoreNames.PLANS + "/" + name.name();
+    int format = epoch(name.epoch()).format();
+    WindowPlan plan = StoreJson.readRecord(files.read(path), format, WindowPlan.class, path);
+    requireNamed(path, plan.window() == name.number() && plan.epoch() == name.epoch());
+    return plan;
+  }
+
   private List<Numbered> manifestNames() {
     try {
-      return valid(files.list(StoreNames.MANIFESTS), Epoch::baseVersion).stream()
-          .filter(Numbered::complete)
-          .toList();
+      return valid(StoreNames.MANIFESTS, Epoch::baseVersion);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** The names that no later epoch has made void. */
-  private List<Numbered> valid(List<String> names, ToLongFunction<Epoch> base) {
-    List<Numbered> numbered = StoreNames.numbered(names);
-    if (numbered.isEmpty()) {
-      return numbered;
+  /** The names in a folder that no later epoch has made void; each number once. */
+  private List<Numbered> valid(String folder, ToLongFunction<Epoch> base) throws IOException {
+    List<Numbered> named =
+        StoreNames.numbered(files.list(folder)).stream().filter(Numbered::complete).toList();
+    if (named.isEmpty()) {
+      return named;
     }
     List<Epoch> epochs = epochs();
-    return numbered.stream()
-        .filter(
-            name ->
-                epochs.stream()
-                    .filter(e -> e.epoch() > name.epoch())
-                    .allMatch(e -> name.number() <= base.applyAsLong(e)))
-        .toList();
+    List<Numbered> valid =
+        named.stream()
+            .filter(
+                name ->
+                    epochs.stream()
+                        .filter(e -> e.epoch() > name.epoch())
+                        .allMatch(e -> name.number() <= base.applyAsLong(e)))
+            .toList();
+    for (int i = 1; i < valid.size(); i++) {
+      if (valid.get(i).number() == valid.get(i - 1).number()) {
+        throw new StoreException(
+            location()
+                + " is damaged: both "
+                + valid.get(i - 1).name()
+                + " and "
+                + valid.get(i).name()
+                + " count");
+      }
+    }
+    return valid;
   }
 
   private Manifest manifest(Numbered name) {
     String path = StoreNames.MANIFESTS + "/" + name.name();
     try {
-      return StoreJson.readVersioned(files.read(path), Manifest.class, path);
+      Manifest manifest = StoreJson.readRecord(files.read(path), Manifest.class, path);
+      requireNamed(path, manifest.version() == name.number() && manifest.epoch() == name.epoch());
+      return manifest;
     } catch (FileNotFoundException e) {
       throw new StoreException(
           "Version " + name.number() + " was dropped while it was being read; try again", e);
@@ -306,9 +430,9 @@ public final class ModelStore {
     List<Manifest> manifests = versions();
     long bytes = 0;
     try {
-      java.util.Set<String> seen = new java.util.HashSet<>();
+      Set<String> seen = new HashSet<>();
       for (Manifest manifest : manifests) {
-        chain(manifest);
+        chain(manifest, manifests);
         for (DataFile file : manifest.files()) {
           if (seen.add(file.path())) {
             ModelFiles.verify(files, file);
@@ -320,9 +444,9 @@ public final class ModelStore {
         return new Verification(0, 0, 0, 0, 0);
       }
       Manifest newest = manifests.get(manifests.size() - 1);
-      load(newest, epoch(newest.epoch()).learner());
-      List<TrainedWindow> ledger = ledger(newest);
-      OffsetLedger.check(ledger, newest);
+      List<Manifest> chain = chain(newest, manifests);
+      load(chain, epoch(newest.epoch()).learner());
+      List<TrainedWindow> ledger = ledger(chain);
       return new Verification(
           manifests.size(),
           seen.size(),

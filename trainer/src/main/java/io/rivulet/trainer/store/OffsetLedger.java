@@ -53,7 +53,20 @@ final class OffsetLedger {
         .toList();
   }
 
-  /** Checks that the windows are complete, contiguous and add up to a manifest's offsets. */
+  /**
+   * Checks that the windows are complete, contiguous and add up to a manifest's offsets.
+   *
+   * @param location of the store, for messages
+   */
+  static void check(String location, List<TrainedWindow> windows, Manifest manifest) {
+    try {
+      check(windows, manifest);
+    } catch (StoreException e) {
+      throw new StoreException("The ledger of " + location + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** The same, with messages that don't say where. */
   static void check(List<TrainedWindow> windows, Manifest manifest) {
     OffsetLedger ledger = new OffsetLedger(List.of());
     long window = 0;
@@ -63,10 +76,15 @@ final class OffsetLedger {
         throw new StoreException("Window " + window + " is missing from the ledger");
       }
       ledger.take(plan.ranges());
-      long offsets = plan.ranges().stream().mapToLong(OffsetRange::length).sum();
-      if (trained.trained() + trained.quarantined() > offsets) {
+      // A double, since these sums may be larger than a long where a file lies.
+      double offsets = plan.ranges().stream().mapToDouble(OffsetRange::length).sum();
+      if ((double) trained.trained() + trained.quarantined() > offsets) {
         throw new StoreException(
-            "Window " + window + " has more events than the " + offsets + " offsets of its plan");
+            "Window "
+                + window
+                + " has more events than the "
+                + (long) offsets
+                + " offsets of its plan");
       }
     }
     if (window != manifest.lastWindow() || !ledger.offsets().equals(manifest.offsets())) {

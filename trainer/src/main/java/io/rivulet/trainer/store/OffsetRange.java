@@ -1,5 +1,7 @@
 package io.rivulet.trainer.store;
 
+import java.util.Objects;
+
 /**
  * Events of one partition.
  *
@@ -13,6 +15,7 @@ public record OffsetRange(String topic, int partition, long from, long until)
 
   /** Checks that the range isn't turned round. */
   public OffsetRange {
+    Objects.requireNonNull(topic, "topic");
     if (partition < 0 || from < 0 || until < from) {
       throw new IllegalArgumentException(
           "Not a range of offsets: " + topic + "-" + partition + " " + from + " to " + until);

@@ -106,7 +106,7 @@ public final class StoreWriter {
       ModelStore store = ModelStore.of(files);
       // Before the claim, so that a start by mistake doesn't end a training that runs.
       store.epochs();
-      store.newest().ifPresent(found -> requireSame(store, found, mode, terms));
+      store.orWayBack(store::newest).ifPresent(found -> requireSame(store, found, mode, terms));
       int number = claim(files);
       abandonUnrecorded(files, number, terms);
       // Only now: what an older epoch commits after this is void, and it will know.
@@ -120,7 +120,7 @@ public final class StoreWriter {
               newest.map(Manifest::version).orElse(0L),
               mode == OpenMode.GO_ON ? lastWindow + plans : lastWindow,
               terms);
-      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch))) {
+      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toRecord(epoch))) {
         throw superseded(files, number, number + 1);
       }
       StoreWriter writer =
@@ -159,12 +159,12 @@ public final class StoreWriter {
       Manifest target = store.version(version);
       Epoch trained = store.epoch(target.epoch());
       // Before anything becomes void: what is gone back to must be whole.
-      store.load(target, trained.learner());
+      store.requireWhole(target);
       int number = claim(files);
       abandonUnrecorded(files, number, trained.terms());
       Epoch epoch =
           Epoch.of(number, store.version(version).version(), target.lastWindow(), trained.terms());
-      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(epoch))) {
+      if (!files.putIfAbsent(StoreNames.epoch(number), StoreJson.toRecord(epoch))) {
         throw superseded(files, number, number + 1);
       }
       StoreWriter writer =
@@ -197,7 +197,7 @@ public final class StoreWriter {
     for (int number = 1; number < before; number++) {
       if (!recorded.contains(number)) {
         Epoch abandoned = Epoch.of(number, Long.MAX_VALUE, Long.MAX_VALUE, terms);
-        files.putIfAbsent(StoreNames.epoch(number), StoreJson.toPrettyBytes(abandoned));
+        files.putIfAbsent(StoreNames.epoch(number), StoreJson.toRecord(abandoned));
       }
     }
   }
@@ -274,7 +274,7 @@ public final class StoreWriter {
     WindowPlan plan = new WindowPlan(nextWindow, epoch.epoch(), source, ranges);
     planned.requireNext(plan.ranges());
     try {
-      putNew(files, StoreNames.plan(plan.window(), epoch.epoch()), StoreJson.toBytes(plan));
+      putNew(files, StoreNames.plan(plan.window(), epoch.epoch()), StoreJson.toRecord(plan));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -399,7 +399,7 @@ public final class StoreWriter {
               pending.quality,
               Instant.now());
       requireNewestEpoch();
-      putNew(files, StoreNames.manifest(version, epoch.epoch()), StoreJson.toPrettyBytes(manifest));
+      putNew(files, StoreNames.manifest(version, epoch.epoch()), StoreJson.toRecord(manifest));
       // Again: one that was paused above may have written a void manifest, and must not clean up.
       requireNewestEpoch();
       newest = manifest;

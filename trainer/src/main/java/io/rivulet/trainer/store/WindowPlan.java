@@ -1,6 +1,7 @@
 package io.rivulet.trainer.store;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Which events make a window; logged before the window is trained, so that a restart trains the
@@ -16,9 +17,18 @@ public record WindowPlan(long window, int epoch, String source, List<OffsetRange
   /** The source of a window whose events a rollback left out. */
   public static final String RETRACTED = "retracted";
 
-  /** Orders the ranges. */
+  /** Orders the ranges, of which each partition has one at most. */
   public WindowPlan {
+    Objects.requireNonNull(source, "source");
     ranges = ranges.stream().sorted().toList();
+    for (int i = 1; i < ranges.size(); i++) {
+      if (ranges.get(i).compareTo(ranges.get(i - 1)) == 0) {
+        throw new IllegalArgumentException("A window has two ranges of " + ranges.get(i));
+      }
+    }
+    if (window < 1 || epoch < 1) {
+      throw new IllegalArgumentException("Not a window of an epoch: " + window + ", " + epoch);
+    }
   }
 
   /** Whether its events are left out, on purpose. */

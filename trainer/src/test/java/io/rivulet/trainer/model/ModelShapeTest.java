@@ -74,8 +74,10 @@ class ModelShapeTest {
 
   @Test
   void aTowerTooLargeForOneVectorIsRefused() {
-    ModelShape shape = new ModelShape(1, 1, List.of(100_000, 100_000), Activation.RELU);
-
-    assertThatThrownBy(shape::towerLayout).isInstanceOf(ArithmeticException.class);
+    assertThatThrownBy(() -> new ModelShape(1, 1, List.of(100_000, 100_000), Activation.RELU))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("more than 2147483647 tower parameters");
+    assertThatThrownBy(() -> new ModelShape(2, Integer.MAX_VALUE, List.of(1), Activation.RELU))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

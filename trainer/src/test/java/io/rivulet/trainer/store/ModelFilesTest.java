@@ -1,6 +1,7 @@
 package io.rivulet.trainer.store;
 
 import static io.rivulet.trainer.store.StoreFixtures.damage;
+import static io.rivulet.trainer.store.StoreFixtures.edit;
 import static io.rivulet.trainer.store.StoreFixtures.read;
 import static io.rivulet.trainer.store.StoreFixtures.settings;
 import static io.rivulet.trainer.store.StoreFixtures.train;
@@ -12,12 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelFilesTest {
@@ -63,6 +66,52 @@ class ModelFilesTest {
         .isInstanceOf(StoreException.class)
         .hasMessageContaining(file(1, what).toString())
         .hasMessageContaining("missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dense.bin, 36, 0000807F", "rows.bin, 28, 0000C07F", "dense.bin, 16, 02000000"})
+  void aSoundFileWithParametersThatCannotBeIsRefused(String what, int at, String content)
+      throws IOException {
+    Manifest manifest = train(directory, 3, 9).commit();
+    Path file = file(1, what);
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] put = HexFormat.of().parseHex(content);
+    System.arraycopy(put, 0, bytes, at, put.length);
+    Files.write(file, bytes);
+    String sound = what.startsWith("dense") ? manifest.dense().sha256() : manifest.rows().sha256();
+    edit(directory.resolve(StoreNames.manifest(1, 1)), sound, sha256(bytes));
+
+    assertThatLoadNames(file, read(directory).newest().orElseThrow(), content);
+  }
+
+  @Test
+  void aSoundFileWithoutAWholeHeaderIsRefused() throws IOException {
+    Manifest manifest = train(directory, 3, 9).commit();
+    Path file = file(1, "rows.bin");
+    byte[] bytes = Arrays.copyOf(Files.readAllBytes(file), 13);
+    Files.write(file, bytes);
+    Path record = directory.resolve(StoreNames.manifest(1, 1));
+    edit(record, manifest.rows().sha256(), sha256(bytes));
+    edit(record, "\"bytes\" : " + manifest.rows().bytes(), "\"bytes\" : 13");
+
+    assertThatLoadNames(file, read(directory).newest().orElseThrow(), "13 bytes");
+  }
+
+  @Test
+  void aKeyThatComesTwiceIsFound() throws IOException {
+    Manifest manifest = train(directory, 3, 9).commit();
+    Path file = file(1, "rows.bin");
+    byte[] bytes = Files.readAllBytes(file);
+    int row = (bytes.length - 20) / 5;
+    System.arraycopy(bytes, 20 + row, bytes, 20 + 3 * row, Long.BYTES);
+    Files.write(file, bytes);
+    edit(directory.resolve(StoreNames.manifest(1, 1)), manifest.rows().sha256(), sha256(bytes));
+
+    assertThatLoadNames(file, read(directory).newest().orElseThrow(), "a key twice");
+  }
+
+  private static String sha256(byte[] content) {
+    return HexFormat.of().formatHex(StoreFiles.sha256().digest(content));
   }
 
   @Test

@@ -66,6 +66,69 @@ class RollbackTest {
   }
 
   @Test
+  void whereTheNewestVersionIsDamagedTheWayBackIsNamedAndOpen() throws IOException {
+    Training first = train(directory, 3, 9);
+    first.commit();
+    String whole = first.model.sha256();
+    DataFile rows = first.commit().rows();
+    first.commit();
+    StoreFixtures.damage(directory.resolve(rows.path()), 40);
+
+    assertThatThrownBy(() -> read(directory).loadNewest(StoreFixtures.settings()))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(rows.path() + " is damaged")
+        .hasMessageContaining("`store rollback 1`");
+
+    rollBack(1);
+    read(directory).verify();
+    assertThat(read(directory).loadNewest(StoreFixtures.settings()).orElseThrow().sha256())
+        .isEqualTo(whole);
+  }
+
+  @Test
+  void aDamagedManifestIsNotOpenedButRolledBack() throws IOException {
+    Training first = train(directory, 3, 9);
+    first.commit();
+    first.commit();
+    String newest = StoreNames.manifest(2, 1);
+    StoreFixtures.damage(directory.resolve(newest), 40);
+
+    assertThatThrownBy(() -> train(directory, 3, 9))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(newest + " is damaged")
+        .hasMessageContaining("`store rollback 1`");
+    assertThat(read(directory).epochs()).hasSize(1);
+    assertThat(read(directory).newestNumber()).isEqualTo(2);
+
+    rollBack(1);
+    assertThat(read(directory).newestNumber()).isEqualTo(1);
+    assertThat(train(directory, 3, 9).commit().version()).isEqualTo(2);
+    read(directory).verify();
+  }
+
+  @Test
+  void whereNoVersionIsWholeOnlyTheDamageIsNamed() throws IOException {
+    DataFile dense = train(directory, 3, 9).commit().dense();
+    StoreFixtures.damage(directory.resolve(dense.path()), 40);
+
+    assertThatThrownBy(() -> read(directory).loadNewest(StoreFixtures.settings()))
+        .hasMessageContaining(dense.path() + " is damaged")
+        .hasMessageNotContaining("rollback");
+  }
+
+  @Test
+  void aVersionWhoseLedgerIsDamagedIsNotGoneBackTo() throws IOException {
+    Training first = train(directory, 3, 9);
+    DataFile ledger = first.commit().ledger().get(0).file();
+    first.commit();
+    StoreFixtures.damage(directory.resolve(ledger.path()), 40);
+
+    assertThatThrownBy(() -> rollBack(1))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(ledger.path());
+  }
+
+  @Test
   void eventsThatAreLeftOutCountAsTaken() {
     Training first = train(directory, 3, 9);
     first.commit();

@@ -118,11 +118,34 @@ final class StoreFixtures {
     return names;
   }
 
-  /** Replaces text in a file that has it. */
-  static void edit(Path file, String from, String to) throws IOException {
-    String text = Files.readString(file, StandardCharsets.UTF_8);
+  /** Replaces text in a record that has it, and seals the record again. */
+  static void edit(Path record, String from, String to) throws IOException {
+    String text = open(record);
     assertThat(text).contains(from);
-    Files.writeString(file, text.replace(from, to), StandardCharsets.UTF_8);
+    Files.write(record, StoreJson.seal(text.replace(from, to).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A record without its seal and its last brace. */
+  private static String open(Path record) throws IOException {
+    String text = Files.readString(record, StandardCharsets.UTF_8);
+    return text.substring(0, text.lastIndexOf(",\"sha256\""));
+  }
+
+  /** Makes records what format 1 has: without seal, and a plan on one line. */
+  static void toFormat1(Path directory) throws IOException {
+    for (String folder : List.of(StoreNames.EPOCHS, StoreNames.MANIFESTS, StoreNames.PLANS)) {
+      for (String name : names(directory.resolve(folder))) {
+        Path record = directory.resolve(folder).resolve(name);
+        if (name.endsWith(".json")) {
+          String text = open(record).replace("\"format\" : 2,", "\"format\" : 1,") + "\n}";
+          Files.writeString(record, folder.equals(StoreNames.PLANS) ? oneLine(text) : text);
+        }
+      }
+    }
+  }
+
+  private static String oneLine(String json) {
+    return json.replaceAll("\\s", "");
   }
 
   /** Changes one byte of a file. */
