@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.bench.BenchCommand;
+import io.rivulet.app.fuzz.FuzzCommand;
 import io.rivulet.app.soak.SoakCommand;
 import io.rivulet.trainer.averaging.DivergedException;
 import io.rivulet.trainer.store.StoreException;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
       SettingsCommand.class,
       PlanCommand.class,
       BenchCommand.class,
-      SoakCommand.class
+      SoakCommand.class,
+      FuzzCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -98,7 +98,8 @@ class CommandLineTest {
             "generate",
             "produce",
             "settings",
-            "soak");
+            "soak",
+            "fuzz");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.rivulet.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,31 @@ class RollbackIT {
         .contains("0 lost, 0 doubled");
     assertThat(Rivulet.succeed("store", "replay", "--store", store()).out())
         .contains("The bits are the same");
+  }
+
+  @Test
+  void whereTheNewestVersionIsDamagedTrainingNamesTheWayBack() throws IOException {
+    Path rows = directory.resolve("store/data/v0000000006-e0001-rows.bin");
+    byte[] bytes = Files.readAllBytes(rows);
+    bytes[40] ^= 1;
+    Files.write(rows, bytes);
+    List<String> train =
+        Rivulet.args(
+            List.of("train", "--store", store(), "--source", "files"),
+            List.of(directory.resolve("clicks.tsv").toString()),
+            List.of("--set", "window.rows=100"),
+            Rivulet.SMALL);
+
+    Rivulet.Result refused = Rivulet.run(train);
+
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("v0000000006-e0001-rows.bin is damaged")
+        .contains("`store rollback 5`")
+        .doesNotContain("\tat ");
+    Rivulet.succeed("store", "rollback", "5", "--store", store());
+    assertThat(train()).isEqualTo(100);
+    assertThat(verifyLedger()).contains("0 lost, 0 doubled");
   }
 
   @ParameterizedTest

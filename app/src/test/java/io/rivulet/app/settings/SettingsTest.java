@@ -91,6 +91,7 @@ class SettingsTest {
   @Test
   void numbersOutOfRangeAreRefused() {
     assertRefused("emb_dim", "-3", "emb_dim must be at least 1, not '-3'");
+    assertRefused("emb_dim", "2000000000", "give a model of more than 2147483647 tower parameters");
     assertRefused("keep_prob", "0", "keep_prob must be above 0 and at most 1, not '0'");
     assertRefused("keep_prob", "2", "keep_prob must be above 0 and at most 1, not '2'");
     assertRefused("l2_coef", "-0.1", "l2_coef must be at least 0, not '-0.1'");

@@ -203,10 +203,11 @@ public final class ModelStore {
     }
   }
 
+  /** The newest version before the newest that is whole. */
   private Optional<Long> newestWhole() {
     try {
       List<Numbered> names = manifestNames();
-      for (int i = names.size() - 1; i >= 0; i--) {
+      for (int i = names.size() - 2; i >= 0; i--) {
         if (isWhole(names.get(i))) {
           return Optional.of(names.get(i).number());
         }
