@@ -148,6 +148,9 @@ final class StoreCommand implements Runnable {
     if (partition.retracted() > 0) {
       System.out.printf(", %,d retracted", partition.retracted());
     }
+    if (partition.expired() > 0) {
+      System.out.printf(", %,d expired", partition.expired());
+    }
     if (partition.deleted() > 0) {
       System.out.printf(", %,d deleted since and not compared", partition.deleted());
     }

@@ -87,6 +87,46 @@ class StopAndResumeIT {
   }
 
   @Test
+  void aDriverThatWasPausedWhileAnotherTookOverCanNoLongerCommit() throws Exception {
+    try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {
+      topic.send(Rivulet.clicks(2 * WINDOW));
+      Path log = directory.resolve("train.log");
+      Process paused = Rivulet.start(log, train(topic));
+      try {
+        await().atMost(PATIENCE).until(() -> newestVersion() >= 2 || !paused.isAlive());
+        assertThat(paused.isAlive()).as(() -> read(log)).isTrue();
+        signal("STOP", paused);
+        topic.send(Rivulet.clicks(2 * WINDOW));
+        Rivulet.succeed(train(topic, "--max-batches", "2"));
+        signal("CONT", paused);
+        topic.send(Rivulet.clicks(2 * WINDOW));
+        assertThat(paused.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      } finally {
+        paused.destroyForcibly();
+      }
+      assertThat(paused.exitValue()).as(() -> read(log)).isEqualTo(1);
+      assertThat(read(log)).contains("can no longer commit").doesNotContain("\tat ");
+      assertThat(newestVersion()).isEqualTo(4);
+
+      Rivulet.succeed(train(topic, "--until-idle", "2"));
+      assertThat(
+              Rivulet.succeed(
+                      Rivulet.args(
+                          List.of("store", "verify", "--ledger", "--store", store()),
+                          topic.settings()))
+                  .out())
+          .contains("1,500 events trained, 0 quarantined")
+          .contains("0 lost, 0 doubled");
+    }
+  }
+
+  private static void signal(String name, Process process) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  @Test
   void aTopicOrBrokerThatIsMissingIsSaidInOneSentence() throws IOException {
     String servers;
     try (KafkaTopic topic = new KafkaTopic(directory.resolve("kafka"), 1)) {

@@ -286,6 +286,13 @@ public final class Settings {
               "[]",
               "Not empty: only these partitions, such as [clicks-0, clicks-1], instead of\n"
                   + "kafka.topic."));
+  public static final Setting<Boolean> KAFKA_FAIL_ON_DATA_LOSS =
+      define(
+          Setting.flag(
+              "kafka.fail_on_data_loss",
+              true,
+              "Whether training refuses to start where Kafka has deleted events that weren't learned.\n"
+                  + "false: it goes on with what is left, and the ledger names the gap."));
   public static final Setting<String> KAFKA_GROUP_ID =
       define(
           Setting.text(

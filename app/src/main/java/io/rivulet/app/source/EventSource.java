@@ -23,6 +23,11 @@ public interface EventSource extends AutoCloseable {
   /** Number of events that the source holds now after those taken; empty where it can't tell. */
   OptionalLong lag(List<PartitionOffset> taken);
 
+  /** Events after those taken that the source no longer has, by partition. */
+  default List<OffsetRange> expired(List<PartitionOffset> taken) {
+    return List.of();
+  }
+
   /** Tells the source what was committed. */
   default void committed(List<PartitionOffset> offsets) {}
 

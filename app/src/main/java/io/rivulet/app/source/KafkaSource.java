@@ -168,8 +168,8 @@ public final class KafkaSource implements EventSource {
                 + " to "
                 + end
                 + (offset.next() < first
-                    ? "; events between were deleted by retention. A new store.path starts with what is"
-                        + " left"
+                    ? "; events between were deleted by retention. With kafka.fail_on_data_loss: false"
+                        + " training goes on with what is left"
                     : "; is it the topic that the store was trained on?"));
       }
       start.put(partition, offset.next());
@@ -298,6 +298,21 @@ public final class KafkaSource implements EventSource {
                 .computeIfAbsent(partition.topic(), topic -> new TreeMap<>())
                 .put(partition.partition(), offset));
     return byTopic;
+  }
+
+  @Override
+  public List<OffsetRange> expired(List<PartitionOffset> taken) {
+    Map<TopicPartition, Long> ours = ours(taken);
+    Map<TopicPartition, Long> earliest = topics.earliest(ours.keySet());
+    List<OffsetRange> expired = new ArrayList<>();
+    ours.forEach(
+        (partition, next) -> {
+          long first = earliest.getOrDefault(partition, next);
+          if (next < first) {
+            expired.add(new OffsetRange(partition.topic(), partition.partition(), next, first));
+          }
+        });
+    return expired;
   }
 
   private Map<TopicPartition, Long> ours(List<PartitionOffset> offsets) {

@@ -64,6 +64,8 @@ public final class LedgerCheck {
    * @param quarantined events put to quarantine; with a topic for that, which can't be compared,
    *     they count as trained
    * @param retracted events that a rollback left out
+   * @param expired offsets that Kafka had deleted before their events were learned, of which {@code
+   *     kafka.fail_on_data_loss} allowed the loss
    * @param deleted offsets of windows of whose events the source has deleted some since
    * @param waiting offsets of the source after {@code next}
    */
@@ -75,6 +77,7 @@ public final class LedgerCheck {
       long trained,
       long quarantined,
       long retracted,
+      long expired,
       long deleted,
       long waiting) {}
 
@@ -191,6 +194,7 @@ public final class LedgerCheck {
     Map<String, Long> learned = new HashMap<>();
     Map<String, Long> quarantined = new HashMap<>();
     Map<String, Long> retracted = new HashMap<>();
+    Map<String, Long> expired = new HashMap<>();
     Map<String, Long> deleted = new HashMap<>();
     for (TrainedWindow window : ledger) {
       boolean complete = true;
@@ -206,7 +210,9 @@ public final class LedgerCheck {
         complete &= whole;
         found += itsEvents;
         refused += itsRefused;
-        if (!whole) {
+        if (window.plan().expired()) {
+          expired.merge(partition, range.length(), Long::sum);
+        } else if (!whole) {
           deleted.merge(partition, range.length(), Long::sum);
         } else if (window.plan().retracted()) {
           retracted.merge(partition, itsEvents, Long::sum);
@@ -215,7 +221,7 @@ public final class LedgerCheck {
           quarantined.merge(partition, itsRefused, Long::sum);
         }
       }
-      if (!window.plan().retracted()) {
+      if (!window.plan().retracted() && !window.plan().expired()) {
         tally.window(window, complete, found, quarantine.counted ? refused : window.quarantined());
       }
     }
@@ -233,6 +239,7 @@ public final class LedgerCheck {
               learned.getOrDefault(partition, 0L),
               quarantined.getOrDefault(partition, 0L),
               retracted.getOrDefault(partition, 0L),
+              expired.getOrDefault(partition, 0L),
               deleted.getOrDefault(partition, 0L),
               Math.max(0, held.latest.getOrDefault(p, next) - next)));
     }

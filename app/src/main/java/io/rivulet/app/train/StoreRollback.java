@@ -3,13 +3,11 @@ package io.rivulet.app.train;
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.features.Quarantine;
-import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import io.rivulet.trainer.store.StoreWriter;
-import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,12 +50,8 @@ public final class StoreRollback {
     if (skipped.isEmpty()) {
       return target;
     }
-    WindowPlan plan = writer.planWithoutTraining(WindowPlan.RETRACTED, skipped);
-    return writer.commit(
-        writer.store().load(target, writer.epoch().learner()),
-        new int[0],
-        List.of(new TrainedWindow(plan, writer.epoch().epoch(), 0, 0)),
-        new QualityMeter().quality());
+    return writer.leaveOut(
+        WindowPlan.RETRACTED, skipped, writer.store().load(target, writer.epoch().learner()));
   }
 
   private static List<OffsetRange> ranges(Manifest target, Map<String, Long> skipTo) {

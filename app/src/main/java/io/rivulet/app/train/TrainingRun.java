@@ -1,5 +1,6 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.UserError;
 import io.rivulet.app.callback.Callback;
 import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.StartFrom;
@@ -15,6 +16,8 @@ import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.EpochTerms;
+import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.OpenMode;
 import io.rivulet.trainer.store.StoreWriter;
@@ -141,15 +144,18 @@ public final class TrainingRun {
     LearnerSettings learnerSettings = settings.learner();
     FeatureStage features = FeatureStage.of(spark, settings);
     Quarantine quarantine = quarantine();
+    EventSource live = sources.get(sources.size() - 1);
+    StoreWriter opened = open(location, mode, features.terms(learnerSettings));
+    List<OffsetRange> expired =
+        live.expired(opened.newest().map(Manifest::offsets).orElse(List.of()));
+    if (!expired.isEmpty()) {
+      requireLossAllowed(expired);
+    }
+    // What was planned would read events that are gone.
     StoreWriter store =
-        StoreWriter.open(
-            location,
-            hadoop(),
-            mode,
-            features.terms(learnerSettings),
-            settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
-            settings.get(Settings.STORE_KEEP_MAX),
-            settings.get(Settings.STORE_SINGLE_WRITER));
+        expired.isEmpty()
+            ? opened
+            : open(location, OpenMode.REPLAN, features.terms(learnerSettings));
     delete(location + CHECKPOINTS);
     features.saveInStore(spark, location);
     store
@@ -166,8 +172,10 @@ public final class TrainingRun {
             .store()
             .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
+    if (!expired.isEmpty()) {
+      store.leaveOut(WindowPlan.EXPIRED, expired, model);
+    }
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
-    EventSource live = sources.get(sources.size() - 1);
     try (Learner learner = Learners.create(spark, model, features.admission());
         RecordedEvents recorded = new RecordedEvents(spark, settings.kafka())) {
       Callbacks called =
@@ -207,6 +215,31 @@ public final class TrainingRun {
       called.end();
     }
     return totals.summary();
+  }
+
+  private StoreWriter open(String location, OpenMode mode, EpochTerms terms) {
+    return StoreWriter.open(
+        location,
+        hadoop(),
+        mode,
+        terms,
+        settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
+        settings.get(Settings.STORE_KEEP_MAX),
+        settings.get(Settings.STORE_SINGLE_WRITER));
+  }
+
+  private void requireLossAllowed(List<OffsetRange> expired) {
+    long events = expired.stream().mapToLong(OffsetRange::length).sum();
+    OffsetRange first = expired.get(0);
+    String what =
+        String.format(
+            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to %d",
+            events, first.topic(), first.partition(), first.from(), first.until());
+    if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
+      throw new UserError(
+          what + "; with kafka.fail_on_data_loss: false training goes on with what is left");
+    }
+    console.accept(what + "; going on with what is left");
   }
 
   private Quarantine quarantine() {

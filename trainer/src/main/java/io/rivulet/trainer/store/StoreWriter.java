@@ -1,6 +1,7 @@
 package io.rivulet.trainer.store;
 
 import io.rivulet.trainer.metrics.Quality;
+import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
@@ -291,6 +292,21 @@ public final class StoreWriter {
    */
   public WindowPlan planWithoutTraining(String source, List<OffsetRange> ranges) {
     return new WindowPlan(nextWindow++, epoch.epoch(), source, ranges);
+  }
+
+  /**
+   * Commits a window whose events are taken without being learned.
+   *
+   * @param source {@link WindowPlan#RETRACTED} or {@link WindowPlan#EXPIRED}
+   * @param model as the newest version has it
+   */
+  public Manifest leaveOut(String source, List<OffsetRange> ranges, WideDeepModel model) {
+    WindowPlan plan = planWithoutTraining(source, ranges);
+    return commit(
+        model,
+        new int[0],
+        List.of(new TrainedWindow(plan, epoch.epoch(), 0, 0)),
+        new QualityMeter().quality());
   }
 
   /**

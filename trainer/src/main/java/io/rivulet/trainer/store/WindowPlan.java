@@ -9,13 +9,16 @@ import java.util.Objects;
  *
  * @param window number of the window, from 1 without gaps
  * @param epoch the epoch that planned it
- * @param source {@code kafka}, {@code files}, {@code files+kafka}, {@code migration}, or {@link
- *     #RETRACTED}
+ * @param source {@code kafka}, {@code files}, {@code files+kafka}, {@code migration}, {@link
+ *     #RETRACTED} or {@link #EXPIRED}
  * @param ranges ordered by topic and partition
  */
 public record WindowPlan(long window, int epoch, String source, List<OffsetRange> ranges) {
   /** The source of a window whose events a rollback left out. */
   public static final String RETRACTED = "retracted";
+
+  /** The source of a window whose events Kafka had deleted before they were read. */
+  public static final String EXPIRED = "expired";
 
   /** Orders the ranges, of which each partition has one at most. */
   public WindowPlan {
@@ -31,8 +34,13 @@ public record WindowPlan(long window, int epoch, String source, List<OffsetRange
     }
   }
 
-  /** Whether its events are left out, on purpose. */
+  /** Whether a rollback left its events out. */
   public boolean retracted() {
     return source.equals(RETRACTED);
+  }
+
+  /** Whether its events were gone before they could be read. */
+  public boolean expired() {
+    return source.equals(EXPIRED);
   }
 }

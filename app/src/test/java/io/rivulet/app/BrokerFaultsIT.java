@@ -1,0 +1,181 @@
+package io.rivulet.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rivulet.app.Rivulet.Result;
+import io.rivulet.app.kafka.ClickProducer;
+import io.rivulet.app.kafka.EmbeddedBroker;
+import io.rivulet.app.kafka.KafkaConnection;
+import io.rivulet.trainer.store.Manifest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The broker goes away, loses events, gets partitions; the producer sends what it likes. */
+class BrokerFaultsIT {
+  private static final String TOPIC = "clicks";
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  @TempDir Path directory;
+
+  private EmbeddedBroker broker;
+
+  @BeforeEach
+  void startBroker() throws Exception {
+    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+    createTopic();
+  }
+
+  @AfterEach
+  void stopBroker() {
+    broker.close();
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  }
+
+  private void createTopic() throws Exception {
+    try (Admin admin = admin()) {
+      admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();
+    }
+  }
+
+  private void send(List<String> lines, int partitions) {
+    KafkaConnection connection = KafkaConnection.open(broker.bootstrapServers());
+    try (ClickProducer producer = new ClickProducer(connection)) {
+      producer.send(
+          lines.stream().map(line -> line.getBytes(StandardCharsets.UTF_8)).iterator(),
+          TOPIC,
+          partitions,
+          0,
+          () -> false,
+          sent -> {});
+    }
+  }
+
+  private String store() {
+    return directory.resolve("store").toString();
+  }
+
+  private List<String> command(List<String> words, String... more) {
+    return Rivulet.args(
+        words,
+        List.of("--store", store(), "--set", "kafka.bootstrap_servers=" + broker.bootstrapServers()),
+        List.of(more));
+  }
+
+  private List<String> train(String... more) {
+    return Rivulet.args(
+        command(List.of("train", "--until-idle", "2", "--set", "window.rows=100"), more),
+        Rivulet.SMALL);
+  }
+
+  private String ledger() {
+    return Rivulet.succeed(command(List.of("store", "verify", "--ledger"))).out();
+  }
+
+  private void assertBitsAreThoseOfAReplay() {
+    assertThat(Rivulet.succeed(command(List.of("store", "replay"))).out())
+        .contains("The bits are the same");
+  }
+
+  @Test
+  void aGapOfRetentionEndsTheTrainingOrIsInTheLedgerAndAnotherTopicIsRefused() throws Exception {
+    send(Rivulet.clicks(400), 1);
+    Rivulet.succeed(train());
+    send(Rivulet.clicks(400), 1);
+    try (Admin admin = admin()) {
+      admin
+          .deleteRecords(
+              Map.of(new TopicPartition(TOPIC, 0), RecordsToDelete.beforeOffset(550)))
+          .all()
+          .get();
+    }
+
+    Result refused = Rivulet.run(train());
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("Kafka has deleted 150 offsets", "clicks-0 from 400 to 550")
+        .contains("kafka.fail_on_data_loss: false")
+        .doesNotContain("\tat ");
+
+    Result allowed = Rivulet.succeed(train("--set", "kafka.fail_on_data_loss=false"));
+    assertThat(allowed.json().get("rows").asInt()).isEqualTo(250);
+    assertThat(ledger())
+        .contains(
+            "clicks-0  offsets 0 to 800: 250 trained, 0 quarantined, 150 expired, 400 deleted since")
+        .contains("0 lost, 0 doubled");
+
+    try (Admin admin = admin()) {
+      admin.deleteTopics(List.of(TOPIC)).all().get();
+      await().atMost(PATIENCE).until(() -> !admin.listTopics().names().get().contains(TOPIC));
+    }
+    createTopic();
+    send(Rivulet.clicks(100), 1);
+    Result other = Rivulet.run(train());
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.err())
+        .contains("goes on at offset 800", "Kafka holds offsets 0 to 100")
+        .contains("is it the topic that the store was trained on?");
+  }
+
+  @Test
+  void aBrokerThatComesBackAndAPartitionThatIsNewLoseNothing() throws Exception {
+    send(Rivulet.clicks(300), 1);
+    FutureTask<Result> training =
+        new FutureTask<>(() -> Rivulet.run(train("--until-idle", "0", "--max-batches", "12")));
+    new Thread(training, "train").start();
+    awaitTrained(training, 300);
+
+    int port = Integer.parseInt(broker.bootstrapServers().split(":")[1]);
+    broker.close();
+    broker = EmbeddedBroker.start(directory.resolve("kafka"), port);
+    List<String> twice = new ArrayList<>(Rivulet.clicks(300));
+    Collections.shuffle(twice, new Random(1));
+    send(twice, 1);
+    awaitTrained(training, 600);
+
+    try (Admin admin = admin()) {
+      admin.createPartitions(Map.of(TOPIC, NewPartitions.increaseTo(2))).all().get();
+    }
+    send(Rivulet.clicks(600), 2);
+    Result result = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.json().get("rows").asInt()).isEqualTo(1200);
+    assertThat(ledger())
+        .contains("clicks-0  offsets 0 to 900: 900 trained, 0 quarantined\n")
+        .contains("clicks-1  offsets 0 to 300: 300 trained, 0 quarantined\n")
+        .contains("0 lost, 0 doubled");
+    assertBitsAreThoseOfAReplay();
+  }
+
+  private void awaitTrained(FutureTask<Result> training, long offset) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                training.isDone()
+                    || Rivulet.newest(store()).map(Manifest::offsets).stream()
+                        .flatMap(List::stream)
+                        .anyMatch(next -> next.next() >= offset));
+  }
+}
