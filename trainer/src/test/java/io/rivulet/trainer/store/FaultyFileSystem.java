@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -122,6 +123,12 @@ class FaultyFileSystem extends RawLocalFileSystem {
   @Override
   public boolean delete(Path file, boolean recursive) throws IOException {
     return step(() -> super.delete(file, recursive));
+  }
+
+  /** Without the process that Hadoop starts to look for a link. */
+  @Override
+  public FileStatus getFileLinkStatus(Path file) throws IOException {
+    return getFileStatus(file);
   }
 
   @Override
