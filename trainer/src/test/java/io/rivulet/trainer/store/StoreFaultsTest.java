@@ -41,7 +41,7 @@ class StoreFaultsTest {
     while (survives(scheme, fault, at)) {
       at++;
     }
-    assertThat(at).as("steps of %s", fault).isGreaterThan(10);
+    assertThat(at).as("steps of %s", fault).isGreaterThan(5);
   }
 
   /** Whether there was such a step. */
