@@ -228,8 +228,7 @@ final class StoreCommand implements Runnable {
           Map<String, Long> skipTo) {
     Settings settings = store.in(options.settings());
     Manifest now =
-        StoreRollback.run(
-            settings, Sessions.hadoop(), version, skipTo == null ? Map.of() : skipTo);
+        StoreRollback.run(settings, Sessions.hadoop(), version, skipTo == null ? Map.of() : skipTo);
     System.out.println("Training goes on from version " + now.version());
     for (PartitionOffset offset : now.offsets()) {
       System.out.printf("%s-%d at offset %,d%n", offset.topic(), offset.partition(), offset.next());

@@ -78,7 +78,8 @@ class BrokerFaultsIT {
   private List<String> command(List<String> words, String... more) {
     return Rivulet.args(
         words,
-        List.of("--store", store(), "--set", "kafka.bootstrap_servers=" + broker.bootstrapServers()),
+        List.of(
+            "--store", store(), "--set", "kafka.bootstrap_servers=" + broker.bootstrapServers()),
         List.of(more));
   }
 
@@ -104,8 +105,7 @@ class BrokerFaultsIT {
     send(Rivulet.clicks(400), 1);
     try (Admin admin = admin()) {
       admin
-          .deleteRecords(
-              Map.of(new TopicPartition(TOPIC, 0), RecordsToDelete.beforeOffset(550)))
+          .deleteRecords(Map.of(new TopicPartition(TOPIC, 0), RecordsToDelete.beforeOffset(550)))
           .all()
           .get();
     }
