@@ -35,7 +35,7 @@ class StoreFilesTest {
   void twoThatRaceToPutAFileHaveOneWinner() throws Exception {
     StoreFixtures.assertEachFileHasOneWinner(files);
 
-    assertThat(StoreFixtures.names(directory.resolve("races"))).hasSize(50);
+    assertThat(StoreFixtures.names(directory.resolve("races"))).hasSize(StoreFixtures.RACES);
   }
 
   @Test

@@ -32,6 +32,7 @@ final class StoreFixtures {
   static final String TOPIC = "clicks";
   static final String FEATURES = "criteo-log1p-dynamic-0123456789ab";
   static final int MAX_EVENT_BYTES = 1 << 20;
+  static final int RACES = 30;
 
   /** Offsets of a window in partition 0 and in partition 1. */
   static final int[] WINDOW = {10, 5};
@@ -155,12 +156,12 @@ final class StoreFixtures {
     Files.write(file, bytes);
   }
 
-  /** Lets two threads race to put each of 50 files: one must win, and its content stay. */
+  /** Lets two threads race to put each of {@link #RACES} files: one must win, and its content stay. */
   static void assertEachFileHasOneWinner(StoreFiles files) throws Exception {
     CyclicBarrier start = new CyclicBarrier(2);
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < RACES; i++) {
         String path = "races/race" + i;
         Future<Boolean> first = threads.submit(() -> put(files, path, "first", start));
         Future<Boolean> second = threads.submit(() -> put(files, path, "second", start));
@@ -173,7 +174,7 @@ final class StoreFixtures {
     } finally {
       threads.shutdownNow();
     }
-    assertThat(files.list("races")).hasSize(50);
+    assertThat(files.list("races")).hasSize(RACES);
   }
 
   private static boolean put(StoreFiles files, String path, String content, CyclicBarrier start)
