@@ -156,7 +156,9 @@ final class StoreFixtures {
     Files.write(file, bytes);
   }
 
-  /** Lets two threads race to put each of {@link #RACES} files: one must win, and its content stay. */
+  /**
+   * Lets two threads race to put each of {@link #RACES} files: one must win, and its content stay.
+   */
   static void assertEachFileHasOneWinner(StoreFiles files) throws Exception {
     CyclicBarrier start = new CyclicBarrier(2);
     ExecutorService threads = Executors.newFixedThreadPool(2);
