@@ -8,6 +8,7 @@ import io.rivulet.app.kafka.ClickProducer;
 import io.rivulet.app.kafka.EmbeddedBroker;
 import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.PartitionOffset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sun.misc.Signal;
 
 /** The broker goes away, loses events, gets partitions; the producer sends what it likes. */
 class BrokerFaultsIT {
@@ -84,9 +86,7 @@ class BrokerFaultsIT {
   }
 
   private List<String> train(String... more) {
-    return Rivulet.args(
-        command(List.of("train", "--until-idle", "2", "--set", "window.rows=100"), more),
-        Rivulet.SMALL);
+    return Rivulet.args(command(List.of("train", "--set", "window.rows=100"), more), Rivulet.SMALL);
   }
 
   private String ledger() {
@@ -101,7 +101,7 @@ class BrokerFaultsIT {
   @Test
   void aGapOfRetentionEndsTheTrainingOrIsInTheLedgerAndAnotherTopicIsRefused() throws Exception {
     send(Rivulet.clicks(400), 1);
-    Rivulet.succeed(train());
+    Rivulet.succeed(train("--until-idle", "2"));
     send(Rivulet.clicks(400), 1);
     try (Admin admin = admin()) {
       admin
@@ -117,7 +117,8 @@ class BrokerFaultsIT {
         .contains("kafka.fail_on_data_loss: false")
         .doesNotContain("\tat ");
 
-    Result allowed = Rivulet.succeed(train("--set", "kafka.fail_on_data_loss=false"));
+    Result allowed =
+        Rivulet.succeed(train("--until-idle", "2", "--set", "kafka.fail_on_data_loss=false"));
     assertThat(allowed.json().get("rows").asInt()).isEqualTo(250);
     assertThat(ledger())
         .contains(
@@ -140,8 +141,7 @@ class BrokerFaultsIT {
   @Test
   void aBrokerThatComesBackAndAPartitionThatIsNewLoseNothing() throws Exception {
     send(Rivulet.clicks(300), 1);
-    FutureTask<Result> training =
-        new FutureTask<>(() -> Rivulet.run(train("--until-idle", "0", "--max-batches", "12")));
+    FutureTask<Result> training = new FutureTask<>(() -> Rivulet.run(train()));
     new Thread(training, "train").start();
     awaitTrained(training, 300);
 
@@ -157,6 +157,8 @@ class BrokerFaultsIT {
       admin.createPartitions(Map.of(TOPIC, NewPartitions.increaseTo(2))).all().get();
     }
     send(Rivulet.clicks(600), 2);
+    awaitTrained(training, 1200);
+    Signal.raise(new Signal("TERM"));
     Result result = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
     assertThat(result.code()).as(result.err()).isZero();
@@ -168,14 +170,17 @@ class BrokerFaultsIT {
     assertBitsAreThoseOfAReplay();
   }
 
-  private void awaitTrained(FutureTask<Result> training, long offset) {
+  private void awaitTrained(FutureTask<Result> training, long events) {
     await()
         .atMost(PATIENCE)
         .until(
             () ->
                 training.isDone()
                     || Rivulet.newest(store()).map(Manifest::offsets).stream()
-                        .flatMap(List::stream)
-                        .anyMatch(next -> next.next() >= offset));
+                            .flatMap(List::stream)
+                            .mapToLong(PartitionOffset::next)
+                            .sum()
+                        >= events);
+    assertThat(training.isDone()).isFalse();
   }
 }

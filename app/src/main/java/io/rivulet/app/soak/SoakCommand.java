@@ -34,8 +34,8 @@ public final class SoakCommand implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "N",
-      defaultValue = "500",
-      description = "Events a second that come meanwhile. Default: 500.")
+      defaultValue = "100",
+      description = "Events a second that come meanwhile. Default: 100.")
   private int rate;
 
   @Option(

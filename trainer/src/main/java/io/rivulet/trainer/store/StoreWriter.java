@@ -291,7 +291,9 @@ public final class StoreWriter {
    * @param ranges events that count as taken
    */
   public WindowPlan planWithoutTraining(String source, List<OffsetRange> ranges) {
-    return new WindowPlan(nextWindow++, epoch.epoch(), source, ranges);
+    WindowPlan plan = new WindowPlan(nextWindow++, epoch.epoch(), source, ranges);
+    planned.take(plan.ranges());
+    return plan;
   }
 
   /**
