@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -181,6 +182,14 @@ class BrokerFaultsIT {
                             .mapToLong(PartitionOffset::next)
                             .sum()
                         >= events);
-    assertThat(training.isDone()).isFalse();
+    assertThat(training.isDone()).as(() -> "ended: " + end(training)).isFalse();
+  }
+
+  private static String end(FutureTask<Result> training) {
+    try {
+      return training.get().err();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
