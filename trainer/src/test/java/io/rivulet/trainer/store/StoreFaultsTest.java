@@ -35,8 +35,7 @@ class StoreFaultsTest {
         Stream.of(Arguments.of("file", Fault.DRIVER_DIES, 1)),
         Stream.of(Fault.values())
             .map(
-                fault ->
-                    Arguments.of("hdfs", fault, fault == Fault.RENAME_RETURNS_FALSE ? 1 : 3)));
+                fault -> Arguments.of("hdfs", fault, fault == Fault.RENAME_RETURNS_FALSE ? 1 : 3)));
   }
 
   @ParameterizedTest
