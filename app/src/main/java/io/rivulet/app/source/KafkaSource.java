@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
@@ -138,6 +139,14 @@ public final class KafkaSource implements EventSource {
   }
 
   private static Object rethrow(StreamingQueryException e) {
+    // Spark 3.5 fails so if a partition appears while a least number of events is waited for.
+    if (e.getCause() instanceof NoSuchElementException missing) {
+      throw new UserError(
+          "The topic got a new partition ("
+              + missing.getMessage()
+              + "); start again: training goes on where the store stands, with that partition too",
+          e);
+    }
     if (e.getCause() instanceof RuntimeException cause) {
       throw cause;
     }
