@@ -116,6 +116,7 @@ class BrokerFaultsIT {
         .contains("Kafka has deleted 150 offsets", "clicks-0 from 400 to 550")
         .contains("kafka.fail_on_data_loss: false")
         .doesNotContain("\tat ");
+    assertThat(Path.of(store(), "epochs", "e0002.claim")).doesNotExist();
 
     Result allowed =
         Rivulet.succeed(train("--until-idle", "2", "--set", "kafka.fail_on_data_loss=false"));

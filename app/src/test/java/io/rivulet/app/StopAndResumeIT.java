@@ -68,12 +68,7 @@ class StopAndResumeIT {
 
       Rivulet.succeed(train(topic, "--until-idle", "2"));
 
-      assertThat(
-              Rivulet.succeed(
-                      Rivulet.args(
-                          List.of("store", "verify", "--ledger", "--store", store()),
-                          topic.settings()))
-                  .out())
+      assertThat(ledger(topic))
           .contains("15,000 events trained, 0 quarantined")
           .contains("clicks-0  offsets 0 to 7,500: 7,500 trained, 0 quarantined\n")
           .contains("0 lost, 0 doubled");
@@ -109,15 +104,17 @@ class StopAndResumeIT {
       assertThat(newestVersion()).isEqualTo(4);
 
       Rivulet.succeed(train(topic, "--until-idle", "2"));
-      assertThat(
-              Rivulet.succeed(
-                      Rivulet.args(
-                          List.of("store", "verify", "--ledger", "--store", store()),
-                          topic.settings()))
-                  .out())
+      assertThat(ledger(topic))
           .contains("1,500 events trained, 0 quarantined")
           .contains("0 lost, 0 doubled");
     }
+  }
+
+  private String ledger(KafkaTopic topic) {
+    return Rivulet.succeed(
+            Rivulet.args(
+                List.of("store", "verify", "--ledger", "--store", store()), topic.settings()))
+        .out();
   }
 
   private static void signal(String name, Process process) throws Exception {

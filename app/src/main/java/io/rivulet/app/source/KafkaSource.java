@@ -140,7 +140,8 @@ public final class KafkaSource implements EventSource {
 
   private static Object rethrow(StreamingQueryException e) {
     // Spark 3.5 fails so if a partition appears while a least number of events is waited for.
-    if (e.getCause() instanceof NoSuchElementException missing) {
+    if (e.getCause() instanceof NoSuchElementException missing
+        && String.valueOf(missing.getMessage()).startsWith("key not found: ")) {
       throw new UserError(
           "The topic got a new partition ("
               + missing.getMessage()

@@ -221,7 +221,7 @@ public final class LedgerCheck {
           quarantined.merge(partition, itsRefused, Long::sum);
         }
       }
-      if (!window.plan().retracted() && !window.plan().expired()) {
+      if (!window.plan().leftOut()) {
         tally.window(window, complete, found, quarantine.counted ? refused : window.quarantined());
       }
     }

@@ -70,7 +70,7 @@ public final class Replay {
   private static void learn(
       Stage stage, ModelStore store, TrainedWindow window, RecordedEvents events) {
     WindowPlan plan = window.plan();
-    if (plan.ranges().isEmpty() || plan.retracted() || plan.expired()) {
+    if (plan.ranges().isEmpty() || plan.leftOut()) {
       return;
     }
     FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));

@@ -16,8 +16,7 @@ import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
-import io.rivulet.trainer.store.EpochTerms;
-import io.rivulet.trainer.store.Manifest;
+import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.OpenMode;
 import io.rivulet.trainer.store.StoreWriter;
@@ -145,17 +144,21 @@ public final class TrainingRun {
     FeatureStage features = FeatureStage.of(spark, settings);
     Quarantine quarantine = quarantine();
     EventSource live = sources.get(sources.size() - 1);
-    StoreWriter opened = open(location, mode, features.terms(learnerSettings));
-    List<OffsetRange> expired =
-        live.expired(opened.newest().map(Manifest::offsets).orElse(List.of()));
+    // Before the store is opened, so that a start by mistake doesn't end a training that runs.
+    List<OffsetRange> expired = live.expired(ModelStore.offsets(location, hadoop()));
     if (!expired.isEmpty()) {
       requireLossAllowed(expired);
     }
-    // What was planned would read events that are gone.
     StoreWriter store =
-        expired.isEmpty()
-            ? opened
-            : open(location, OpenMode.REPLAN, features.terms(learnerSettings));
+        StoreWriter.open(
+            location,
+            hadoop(),
+            // What was planned would read events that are gone.
+            expired.isEmpty() ? mode : OpenMode.REPLAN,
+            features.terms(learnerSettings),
+            settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
+            settings.get(Settings.STORE_KEEP_MAX),
+            settings.get(Settings.STORE_SINGLE_WRITER));
     delete(location + CHECKPOINTS);
     features.saveInStore(spark, location);
     store
@@ -215,17 +218,6 @@ public final class TrainingRun {
       called.end();
     }
     return totals.summary();
-  }
-
-  private StoreWriter open(String location, OpenMode mode, EpochTerms terms) {
-    return StoreWriter.open(
-        location,
-        hadoop(),
-        mode,
-        terms,
-        settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
-        settings.get(Settings.STORE_KEEP_MAX),
-        settings.get(Settings.STORE_SINGLE_WRITER));
   }
 
   private void requireLossAllowed(List<OffsetRange> expired) {

@@ -9,7 +9,6 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.StreamCapabilities;
 
 /**
  * How files are made on one kind of file system, with put-if-absent as it can do it atomically.
@@ -48,13 +47,13 @@ abstract class Backend {
 
   /** Opens a file for writing, in place of one that may be there. */
   NewFile create(Path file) throws IOException {
-    return new NewHadoopFile(fs.create(file, true));
+    return new NewHadoopFile(fs.create(file, true), appends());
   }
 
   /** Makes a new name survive a power failure. */
   void forceName(Path file) throws IOException {}
 
-  /** Whether a file can grow. */
+  /** Whether a file can grow; one that can't is there when it is closed, whole. */
   boolean appends() {
     return true;
   }
@@ -67,11 +66,15 @@ abstract class Backend {
     long sync() throws IOException;
   }
 
-  private record NewHadoopFile(FSDataOutputStream stream) implements NewFile {
+  /**
+   * By Hadoop.
+   *
+   * @param syncs whether the file is there before it is closed
+   */
+  private record NewHadoopFile(FSDataOutputStream stream, boolean syncs) implements NewFile {
     @Override
     public long sync() throws IOException {
-      // On S3 there is nothing before close(), and all of it after.
-      if (stream.hasCapability(StreamCapabilities.HSYNC)) {
+      if (syncs) {
         stream.hsync();
       }
       return stream.getPos();

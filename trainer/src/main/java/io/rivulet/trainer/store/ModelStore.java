@@ -53,6 +53,16 @@ public final class ModelStore {
     }
   }
 
+  /**
+   * How far the newest version of the store at {@code location} is; empty where there is none yet.
+   *
+   * @throws StoreException if it can't be read
+   */
+  public static List<PartitionOffset> offsets(String location, Configuration hadoop) {
+    ModelStore store = new ModelStore(new StoreFiles(location, hadoop));
+    return store.orWayBack(store::newest).map(Manifest::offsets).orElse(List.of());
+  }
+
   /** Where the store is. */
   public String location() {
     return files.root().toString();

@@ -79,7 +79,7 @@ final class S3Backend extends Backend {
   boolean putIfAbsent(Path file, byte[] content) throws IOException {
     // The SDK repeats a put whose answer was lost, and then meets its own file. No two writers put
     // the same bytes, but for the empty ones: such a file counts as another's.
-    return put(file, content) || (content.length > 0 && Arrays.equals(read(file), content));
+    return put(file, content) || (content.length > 0 && holds(file, content));
   }
 
   private boolean put(Path file, byte[] content) throws IOException {
@@ -122,9 +122,9 @@ final class S3Backend extends Backend {
     }
   }
 
-  private byte[] read(Path file) throws IOException {
+  private boolean holds(Path file, byte[] content) throws IOException {
     try (InputStream in = fs.open(file)) {
-      return in.readAllBytes();
+      return Arrays.equals(in.readNBytes(content.length + 1), content);
     }
   }
 

@@ -134,12 +134,6 @@ public final class StoreWriter {
     }
   }
 
-  /** Rolls a store back, with put-if-absent as its file system has it. */
-  public static StoreWriter rollBack(
-      String location, Configuration hadoop, long version, int snapshotEvery, int keepMax) {
-    return rollBack(location, hadoop, version, snapshotEvery, keepMax, false);
-  }
-
   /**
    * Opens the store as if nothing had been committed after {@code version}: later versions become
    * void and are deleted, and the next window begins where that version ended.

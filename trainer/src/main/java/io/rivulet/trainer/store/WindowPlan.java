@@ -39,6 +39,11 @@ public record WindowPlan(long window, int epoch, String source, List<OffsetRange
     return source.equals(RETRACTED);
   }
 
+  /** Whether its events are taken without being learned. */
+  public boolean leftOut() {
+    return retracted() || expired();
+  }
+
   /** Whether its events were gone before they could be read. */
   public boolean expired() {
     return source.equals(EXPIRED);

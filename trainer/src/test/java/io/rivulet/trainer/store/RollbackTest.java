@@ -17,7 +17,7 @@ class RollbackTest {
   @TempDir Path directory;
 
   private StoreWriter rollBack(long version) {
-    return StoreWriter.rollBack(directory.toString(), new Configuration(), version, 3, 9);
+    return StoreWriter.rollBack(directory.toString(), new Configuration(), version, 3, 9, false);
   }
 
   @Test
