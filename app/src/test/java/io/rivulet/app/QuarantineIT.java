@@ -135,6 +135,46 @@ class QuarantineIT {
     }
   }
 
+  /** Well-formed events, each twentieth with a discount that no model survives learning from. */
+  @Test
+  void eventsThatWouldRuinTheModelAreInTheQuarantine() throws IOException {
+    String store = directory.resolve("store").toString();
+    List<String> lines = new ArrayList<>(ShopEvents.lines(0, GOOD));
+    Map<Long, String> ruinous = new TreeMap<>();
+    for (int i = EVERY; i < GOOD; i += EVERY) {
+      lines.set(i, lines.get(i).replaceFirst("\"discount\":[0-9.]+", "\"discount\":1e30"));
+      ruinous.put((long) i, digest(bytes(lines.get(i))));
+    }
+    Path file = Files.write(directory.resolve("events.json"), lines);
+    Rivulet.Result run =
+        Rivulet.succeed(
+            Rivulet.args(
+                List.of("train", "--store", store, "--source", "files", file.toString()),
+                List.of("--set", "features.schema=" + ShopEvents.SCHEMA),
+                List.of("--set", "event.format=json", "--set", "window.rows=500"),
+                Rivulet.SMALL));
+
+    // The others predicted their label, and teach nothing.
+    int quarantined = run.json().get("quarantined").asInt();
+    assertThat(quarantined).isBetween(ruinous.size() / 4, ruinous.size());
+    assertThat(run.json().get("rows").asInt()).isEqualTo(GOOD - quarantined);
+    assertThat(run.json().get("auc").asDouble()).isGreaterThan(0.6);
+    Map<Long, String> found = new TreeMap<>();
+    try (SparkSession spark = Sessions.create("test")) {
+      for (Row row : spark.read().parquet(store + "/quarantine").collectAsList()) {
+        assertThat(row.<String>getAs("reason")).contains("guard.max_loss");
+        found.put(row.<Long>getAs("offset"), digest(row.getAs("value")));
+      }
+    }
+    assertThat(found).hasSize(quarantined);
+    assertThat(ruinous).containsAllEntriesOf(found);
+    assertThat(Rivulet.succeed(List.of("store", "verify", "--ledger", "--store", store)).out())
+        .contains(
+            String.format("%,d events trained, %d quarantined", GOOD - quarantined, quarantined))
+        .contains("0 lost, 0 doubled");
+    Rivulet.succeed(List.of("store", "replay", "--store", store));
+  }
+
   @Test
   void theQuarantineMayBeATopic() {
     String store = directory.resolve("store").toString();

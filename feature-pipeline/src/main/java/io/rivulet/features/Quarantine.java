@@ -32,6 +32,13 @@ public interface Quarantine {
   void put(long window, int epoch, Dataset<Row> events);
 
   /**
+   * Puts further events of a window away, after {@link #put} or {@link #drop}.
+   *
+   * @param events as for {@link #put}; all of them have a reason
+   */
+  void add(long window, int epoch, Dataset<Row> events);
+
+  /**
    * Removes what an earlier epoch put away of a window of which this one has nothing to put away.
    *
    * @param epoch the store's epoch that learns the window
@@ -48,12 +55,17 @@ public interface Quarantine {
       @Override
       public void put(long window, int epoch, Dataset<Row> events) {
         drop(window, epoch);
+        write(window, epoch, events, "overwrite");
+      }
+
+      @Override
+      public void add(long window, int epoch, Dataset<Row> events) {
+        write(window, epoch, events, "append");
+      }
+
+      private void write(long window, int epoch, Dataset<Row> events, String mode) {
         // One file: a task for each partition of a few events would cost more than it saves.
-        refused(events)
-            .coalesce(1)
-            .write()
-            .mode("overwrite")
-            .parquet(folder(directory, window, epoch));
+        refused(events).coalesce(1).write().mode(mode).parquet(folder(directory, window, epoch));
       }
 
       @Override
@@ -120,6 +132,11 @@ public interface Quarantine {
             .option("kafka.max.request.size", Integer.toString(64 << 20))
             .option("topic", topic)
             .save();
+      }
+
+      @Override
+      public void add(long window, int epoch, Dataset<Row> events) {
+        put(window, epoch, events);
       }
 
       @Override

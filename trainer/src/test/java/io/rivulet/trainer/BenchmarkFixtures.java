@@ -48,7 +48,8 @@ public final class BenchmarkFixtures {
         1,
         zero,
         LearnerSettings.TowerMerge.SCALED,
-        LearnerSettings.Engine.SPARSE);
+        LearnerSettings.Engine.SPARSE,
+        0f);
   }
 
   /** A model with rows for the keys 0 to {@link #KEYS} − 1. */

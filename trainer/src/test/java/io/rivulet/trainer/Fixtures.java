@@ -78,6 +78,7 @@ public final class Fixtures {
     private Activation activation = Activation.RELU;
     private List<Integer> layers = List.of(5, 4);
     private Adam adam = new Adam(3.5e-4f, 0.9f, 0.999f, 1e-8f);
+    private float maxLoss;
     private float l2Coef = 0f;
     private float keepProb = 1f;
     private int batchSize = 10;
@@ -102,6 +103,11 @@ public final class Fixtures {
 
     public Learner adam(Adam value) {
       adam = value;
+      return this;
+    }
+
+    public Learner maxLoss(float value) {
+      maxLoss = value;
       return this;
     }
 
@@ -169,7 +175,8 @@ public final class Fixtures {
           seed,
           new Initializer(Initializer.Kind.ZERO, 0f, 0f),
           towerMerge,
-          LearnerSettings.Engine.SPARSE);
+          LearnerSettings.Engine.SPARSE,
+          maxLoss);
     }
   }
 }

@@ -73,7 +73,8 @@ final class SampleStore {
         s.seed(),
         s.wideInit(),
         s.towerMerge(),
-        s.engine());
+        s.engine(),
+        s.maxLoss());
   }
 
   /** Commits versions, and leaves two planned windows. */

@@ -126,6 +126,15 @@ public final class Settings {
               v -> v > 0 && v <= 1,
               "must be above 0 and at most 1",
               "With dropout_flag: probability that an input of a layer is kept."));
+  public static final Setting<Float> GUARD_MAX_LOSS =
+      define(
+          Setting.number(
+              "guard.max_loss",
+              "1000",
+              v -> v >= 0,
+              "must be at least 0",
+              "An event whose loss is larger, in nats, isn't learned but put to quarantine, as is one\n"
+                  + "that leads to numbers that aren't finite. 0: no bound. Engine sparse alone."));
   public static final Setting<Long> SEED =
       define(Setting.whole("seed", 1, "Seed of all random numbers: same seed, same bits."));
 
@@ -709,7 +718,8 @@ public final class Settings {
           get(SEED),
           initializer(get(WIDE_INIT)),
           get(TOWER_MERGE),
-          get(ENGINE));
+          get(ENGINE),
+          get(GUARD_MAX_LOSS));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

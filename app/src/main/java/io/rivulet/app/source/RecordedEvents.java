@@ -1,5 +1,8 @@
 package io.rivulet.app.source;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rivulet.app.kafka.KafkaConnection;
@@ -9,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -54,6 +58,35 @@ public final class RecordedEvents implements AutoCloseable {
     }
     Dataset<Row> lines = fileSource.read(files);
     return kafka.isEmpty() ? lines : lines.unionByName(kafka(kafka));
+  }
+
+  /**
+   * The events of some offsets.
+   *
+   * @param places ranges of one offset, ordered by topic, partition and offset; not empty
+   */
+  public Dataset<Row> readSingle(List<OffsetRange> places) {
+    List<OffsetRange> hulls = new ArrayList<>();
+    Column chosen = lit(false);
+    for (int from = 0, to = 0; from < places.size(); from = to) {
+      OffsetRange first = places.get(from);
+      while (to < places.size() && places.get(to).compareTo(first) == 0) {
+        to++;
+      }
+      List<OffsetRange> ofPartition = places.subList(from, to);
+      hulls.add(
+          new OffsetRange(
+              first.topic(), first.partition(), first.from(), places.get(to - 1).until()));
+      chosen =
+          chosen.or(
+              col(RawEvents.TOPIC)
+                  .equalTo(first.topic())
+                  .and(col(RawEvents.PARTITION).equalTo(first.partition()))
+                  .and(
+                      col(RawEvents.OFFSET)
+                          .isin(ofPartition.stream().map(OffsetRange::from).toArray())));
+    }
+    return read(hulls).filter(chosen);
   }
 
   private Dataset<Row> kafka(List<OffsetRange> ranges) {

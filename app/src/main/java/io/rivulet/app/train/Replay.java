@@ -76,8 +76,9 @@ public final class Replay {
     FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
     WindowExamples examples =
         features.read(events.read(plan.ranges()), plan.ranges()).events().all();
-    if (examples.examples().rows() != window.trained()
-        || examples.refusedCount() != window.quarantined()) {
+    WindowExamples learned = LearnedWindow.learn(stage.learner, examples).window();
+    if (learned.examples().rows() != window.trained()
+        || learned.refusedCount() != window.quarantined()) {
       throw new UserError(
           "Window "
               + plan.window()
@@ -86,10 +87,9 @@ public final class Replay {
               + " examples and "
               + window.quarantined()
               + " refused events, but the source now gives "
-              + examples.examples().rows()
+              + learned.examples().rows()
               + " and "
-              + examples.refusedCount());
+              + learned.refusedCount());
     }
-    stage.learner.learn(examples.examples());
   }
 }

@@ -180,7 +180,8 @@ public final class TrainingRun {
     }
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
     try (Learner learner = Learners.create(spark, model, features.admission());
-        RecordedEvents recorded = new RecordedEvents(spark, settings.kafka())) {
+        RecordedEvents recorded = new RecordedEvents(spark, settings.kafka());
+        RecordedEvents again = new RecordedEvents(spark, settings.kafka())) {
       Callbacks called =
           new Callbacks(callbacks, spark, store, learner, features, stop, callbackConsole);
       boolean overlap = settings.get(Settings.DATASET_SINK_MODE);
@@ -193,6 +194,7 @@ public final class TrainingRun {
                   totals,
                   live,
                   called,
+                  new RuinousEvents(again, quarantine),
                   console,
                   overlap);
           WindowPipeline pipeline =

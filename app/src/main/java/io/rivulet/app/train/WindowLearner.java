@@ -42,6 +42,7 @@ final class WindowLearner implements AutoCloseable {
   private final RunTotals totals;
   private final EventSource source;
   private final Callbacks callbacks;
+  private final RuinousEvents ruinous;
   private final Consumer<String> console;
 
   private final boolean inBackground;
@@ -80,6 +81,7 @@ final class WindowLearner implements AutoCloseable {
       RunTotals totals,
       EventSource source,
       Callbacks callbacks,
+      RuinousEvents ruinous,
       Consumer<String> console,
       boolean inBackground) {
     this.store = store;
@@ -88,6 +90,7 @@ final class WindowLearner implements AutoCloseable {
     this.totals = totals;
     this.source = source;
     this.callbacks = callbacks;
+    this.ruinous = ruinous;
     this.console = console;
     this.inBackground = inBackground;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
@@ -97,9 +100,14 @@ final class WindowLearner implements AutoCloseable {
     learned.put(offset.topic() + "-" + offset.partition(), offset);
   }
 
-  void learn(WindowPlan plan, WindowExamples window) {
+  void learn(WindowPlan plan, WindowExamples read) {
+    LearnedWindow learned = LearnedWindow.learn(learner, read);
+    if (learned.ruinous().length > 0) {
+      ruinous.quarantine(plan.window(), store.epoch().epoch(), read.places(learned.ruinous()));
+    }
+    WindowExamples window = learned.window();
     ExampleBlock examples = window.examples();
-    float[] predictions = learner.learn(examples);
+    float[] predictions = learned.predictions();
     sinceCommit.add(examples.labels(), predictions, 0);
     uncommitted.add(
         new TrainedWindow(plan, store.epoch().epoch(), examples.rows(), window.refusedCount()));

@@ -192,7 +192,8 @@ class MindRecConfigTest {
                 1,
                 normal,
                 LearnerSettings.TowerMerge.SCALED,
-                LearnerSettings.Engine.SPARSE));
+                LearnerSettings.Engine.SPARSE,
+                1000f));
   }
 
   @Test

@@ -70,7 +70,8 @@ class SettingsTest {
                 1,
                 new Initializer(Kind.ZERO, 0, 0),
                 LearnerSettings.TowerMerge.SCALED,
-                LearnerSettings.Engine.SPARSE));
+                LearnerSettings.Engine.SPARSE,
+                1000f));
   }
 
   @ParameterizedTest

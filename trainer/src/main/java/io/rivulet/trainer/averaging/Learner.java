@@ -9,8 +9,9 @@ public interface Learner extends AutoCloseable {
   /**
    * Learns from a window.
    *
-   * @return probability of a click for each example, predicted before it was learned from
-   * @throws DivergedException if parameters stop being finite; the model is of no more use
+   * @return probability of a click for each example, predicted before it was learned from; NaN for
+   *     one that was left out since learning from it would have ruined the model
+   * @throws DivergedException if the model is ruined all the same; it is of no more use
    */
   float[] learn(ExampleBlock window);
 

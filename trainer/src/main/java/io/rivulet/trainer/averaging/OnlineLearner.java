@@ -7,6 +7,7 @@ import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -19,6 +20,7 @@ public final class OnlineLearner implements Learner {
   private final Workers workers;
   private final WorkingSetBuilder builder;
   private final ParameterAveraging averaging;
+  private final Guard guard;
   private final BitSet changed = new BitSet();
   private RoundTimes times = new RoundTimes(0, 0, 0);
 
@@ -28,6 +30,7 @@ public final class OnlineLearner implements Learner {
     this.workers = workers;
     this.builder = new WorkingSetBuilder(model, admission);
     this.averaging = new ParameterAveraging(model);
+    this.guard = new Guard(model, builder, this::unmerged);
   }
 
   @Override
@@ -38,12 +41,30 @@ public final class OnlineLearner implements Learner {
   @Override
   public float[] learn(ExampleBlock window) {
     float[] predictions = new float[window.rows()];
+    int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {
       List<Stretch> stretches = nextRound(window.rows(), from);
-      round(window, stretches, predictions);
-      from = stretches.get(stretches.size() - 1).to();
+      int to = stretches.get(stretches.size() - 1).to();
+      if (!round(window, stretches, predictions)) {
+        leftOut += roundOfSoundRows(window, from, to, predictions);
+      }
+      from = to;
     }
+    guard.requireFew(leftOut, window.rows());
     return predictions;
+  }
+
+  /** Learns a round without the rows that ruin it; returns how many these are. */
+  private int roundOfSoundRows(ExampleBlock window, int from, int to, float[] predictions) {
+    int[] rows = guard.soundRows(window, from, to);
+    ExampleBlock block = window.select(rows);
+    float[] predicted = new float[rows.length];
+    round(block, nextRound(rows.length, 0), predicted);
+    Arrays.fill(predictions, from, to, Float.NaN);
+    for (int i = 0; i < rows.length; i++) {
+      predictions[rows[i]] = predicted[i];
+    }
+    return to - from - rows.length;
   }
 
   /**
@@ -66,9 +87,15 @@ public final class OnlineLearner implements Learner {
     return stretches;
   }
 
-  private void round(ExampleBlock window, List<Stretch> stretches, float[] predictions) {
-    long start = System.nanoTime();
-    List<Gathered> gathered = builder.forTraining(window, stretches);
+  /** Whether a round of these rows leaves the model sound; nothing is merged. */
+  private boolean unmerged(ExampleBlock rows) {
+    return workers
+        .run(model.dense(), tasks(builder.forTraining(rows, nextRound(rows.rows(), 0))))
+        .stream()
+        .allMatch(WorkerUpdate::sound);
+  }
+
+  private List<WorkerTask> tasks(List<Gathered> gathered) {
     List<WorkerTask> tasks = new ArrayList<>();
     for (int i = 0; i < gathered.size(); i++) {
       tasks.add(new WorkerTask(i, gathered.get(i).set()));
@@ -76,9 +103,20 @@ public final class OnlineLearner implements Learner {
         changed.set(row);
       }
     }
+    return tasks;
+  }
+
+  /** Learns a round and merges it, unless that would ruin the model: then returns false. */
+  private boolean round(ExampleBlock window, List<Stretch> stretches, float[] predictions) {
+    long start = System.nanoTime();
+    List<Gathered> gathered = builder.forTraining(window, stretches);
+    List<WorkerTask> tasks = tasks(gathered);
     long gatheredAt = System.nanoTime();
     List<WorkerUpdate> updates = workers.run(model.dense(), tasks);
     long learnedAt = System.nanoTime();
+    if (!updates.stream().allMatch(WorkerUpdate::sound)) {
+      return false;
+    }
     for (int i = 0; i < updates.size(); i++) {
       float[] p = updates.get(i).predictions();
       System.arraycopy(p, 0, predictions, stretches.get(i).from(), p.length);
@@ -89,6 +127,7 @@ public final class OnlineLearner implements Learner {
             times.gather() + gatheredAt - start,
             times.workers() + learnedAt - gatheredAt,
             times.merge() + System.nanoTime() - learnedAt);
+    return true;
   }
 
   /** Where the time of {@link #learn} went since this learner was made. */
@@ -110,6 +149,6 @@ public final class OnlineLearner implements Learner {
 
   @Override
   public void close() {
-    // Nothing is held.
+    guard.close();
   }
 }

@@ -44,16 +44,11 @@ final class ParameterAveraging {
   /**
    * Merges a round.
    *
-   * @throws DivergedException if a value isn't a finite number; the model is as it was
+   * @param updates sound ones
    */
   void merge(List<Gathered> gathered, List<WorkerUpdate> updates) {
     if (updates.isEmpty()) {
       return;
-    }
-    for (WorkerUpdate update : updates) {
-      if (!update.finite()) {
-        throw new DivergedException();
-      }
     }
     mergeRows(gathered, updates);
     mergeDense(updates);

@@ -79,7 +79,7 @@ public final class WireFormat {
                 + bytes(update.rowFloats())
                 + bytes(update.predictions().length)
                 + bytes(update.dense()));
-    out.putInt(update.worker()).putInt(update.examples()).putInt(update.finite() ? 1 : 0);
+    out.putInt(update.worker()).putInt(update.examples()).putInt(update.sound() ? 1 : 0);
     put(out, update.rows(), update.rowFloats());
     put(out, update.predictions());
     return encode(update.dense(), out);
@@ -90,11 +90,10 @@ public final class WireFormat {
     ByteBuffer in = wrap(bytes);
     int worker = in.getInt();
     int examples = in.getInt();
-    boolean finite = in.getInt() == 1;
+    boolean sound = in.getInt() == 1;
     float[] rows = floats(in);
     float[] predictions = floats(in);
-    return new WorkerUpdate(
-        worker, examples, rows, rows.length, readDense(in), predictions, finite);
+    return new WorkerUpdate(worker, examples, rows, rows.length, readDense(in), predictions, sound);
   }
 
   private static byte[] encode(DenseState state, ByteBuffer out) {

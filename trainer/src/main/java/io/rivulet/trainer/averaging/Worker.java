@@ -59,6 +59,9 @@ public final class Worker implements AutoCloseable {
   private final float[] moments1;
   private final float[] moments2;
 
+  /** Of an example, since the task began; NaN if there was one. */
+  private float largestLoss;
+
   private StepTimes times = StepTimes.NONE;
 
   /** A worker with buffers for the mini-batches of {@code settings}. */
@@ -96,19 +99,34 @@ public final class Worker implements AutoCloseable {
     System.arraycopy(start.wideBias, 0, dense.wideBias, 0, dense.wideBias.length);
     dense.step = start.step;
     tower.load(start);
+    largestLoss = 0f;
     for (int from = 0; from < set.examples(); from += settings.batchSize()) {
       int n = Math.min(settings.batchSize(), set.examples() - from);
       dense.step++;
       step(set, from, n, rows, dense, dropout(task.worker(), dense.step), predictions);
     }
     tower.save(dense);
-    boolean finite =
-        finite(rows, set.rowFloats())
+    boolean sound =
+        acceptable(largestLoss, settings)
+            && finite(rows, set.rowFloats())
             && finite(dense.tower, dense.tower.length)
             && finite(dense.wideBias, dense.wideBias.length)
             && finite(predictions, predictions.length);
     return new WorkerUpdate(
-        task.worker(), set.examples(), rows, set.rowFloats(), dense, predictions, finite);
+        task.worker(), set.examples(), rows, set.rowFloats(), dense, predictions, sound);
+  }
+
+  /** Whether a row of this loss may be learned from. */
+  static boolean acceptable(float loss, LearnerSettings settings) {
+    return loss <= (settings.maxLoss() == 0f ? Float.MAX_VALUE : settings.maxLoss());
+  }
+
+  /**
+   * Sigmoid cross-entropy of an example, exact where it is large: there it is the logit's distance
+   * from 0 on the wrong side.
+   */
+  private static float largeLoss(float logit, float label) {
+    return label > 0.5f ? -logit : logit;
   }
 
   private static boolean finite(float[] values, int length) {
@@ -143,6 +161,20 @@ public final class Worker implements AutoCloseable {
     return predictions;
   }
 
+  /** Loss of each example as far as it is large, learning nothing; may be NaN or below zero. */
+  float[] losses(WorkingSet set, DenseState dense) {
+    float[] losses = new float[set.examples()];
+    tower.load(dense);
+    for (int from = 0; from < set.examples(); from += settings.batchSize()) {
+      int n = Math.min(settings.batchSize(), set.examples() - from);
+      forward(set, from, n, set.rows(), dense, Dropout.NONE);
+      for (int r = 0; r < n; r++) {
+        losses[from + r] = largeLoss(logits[r], set.labels()[from + r]);
+      }
+    }
+    return losses;
+  }
+
   private Dropout dropout(int worker, long step) {
     if (settings.keepProb() == 1f) {
       return Dropout.NONE;
@@ -160,6 +192,9 @@ public final class Worker implements AutoCloseable {
       float[] predictions) {
     forward(set, from, n, rows, dense, Dropout.NONE);
     toProbabilities(n, predictions, from);
+    for (int r = 0; r < n; r++) {
+      largestLoss = Math.max(largestLoss, largeLoss(logits[r], set.labels()[from + r]));
+    }
     if (dropout.active()) {
       forward(set, from, n, rows, dense, dropout);
     }

@@ -13,7 +13,8 @@ import io.rivulet.trainer.model.DenseState;
  * @param rowFloats floats of all rows
  * @param dense the dense parameters, changed
  * @param predictions probability of a click, [examples]
- * @param finite whether each of these is a finite number
+ * @param sound whether each of these is a finite number, and no example's loss was above {@link
+ *     io.rivulet.trainer.model.LearnerSettings#maxLoss}
  */
 public record WorkerUpdate(
     int worker,
@@ -22,4 +23,4 @@ public record WorkerUpdate(
     int rowFloats,
     DenseState dense,
     float[] predictions,
-    boolean finite) {}
+    boolean sound) {}

@@ -46,6 +46,37 @@ public record ExampleBlock(
     return new ExampleBlock(fieldCount, labels, keys, weights, new int[0], new int[0]);
   }
 
+  /** A block of some of these rows, in the order given. */
+  public ExampleBlock select(int[] rows) {
+    boolean fixed = starts.length == 0;
+    int[] chosenStarts = new int[fixed ? 0 : rows.length + 1];
+    int entries = 0;
+    for (int i = 0; i < rows.length; i++) {
+      entries += start(rows[i] + 1) - start(rows[i]);
+      if (!fixed) {
+        chosenStarts[i + 1] = entries;
+      }
+    }
+    float[] chosenLabels = new float[rows.length];
+    long[] chosenKeys = new long[entries];
+    float[] chosenWeights = new float[entries];
+    int[] chosenFields = new int[fixed ? 0 : entries];
+    int at = 0;
+    for (int i = 0; i < rows.length; i++) {
+      int first = start(rows[i]);
+      int count = start(rows[i] + 1) - first;
+      chosenLabels[i] = labels[rows[i]];
+      System.arraycopy(keys, first, chosenKeys, at, count);
+      System.arraycopy(weights, first, chosenWeights, at, count);
+      if (!fixed) {
+        System.arraycopy(fields, first, chosenFields, at, count);
+      }
+      at += count;
+    }
+    return new ExampleBlock(
+        fieldCount, chosenLabels, chosenKeys, chosenWeights, chosenStarts, chosenFields);
+  }
+
   /** Number of rows. */
   public int rows() {
     return labels.length;

@@ -28,6 +28,8 @@ import java.util.Objects;
  * @param towerMerge how changes of the tower by several workers are merged; not written by older
  *     versions, for which it was mean
  * @param engine what learns; not written by older versions, for which it was sparse
+ * @param maxLoss a row of a larger loss than this, in nats, isn't learned from; 0 for no bound; not
+ *     written by older versions, which had none
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -46,7 +48,8 @@ public record LearnerSettings(
     long seed,
     Initializer wideInit,
     TowerMerge towerMerge,
-    Engine engine)
+    Engine engine,
+    Float maxLoss)
     implements Serializable {
 
   /**
@@ -119,6 +122,7 @@ public record LearnerSettings(
     wideInit = wideInit == null ? new Initializer(Initializer.Kind.ZERO, 0f, 0f) : wideInit;
     towerMerge = towerMerge == null ? TowerMerge.MEAN : towerMerge;
     engine = engine == null ? Engine.SPARSE : engine;
+    maxLoss = maxLoss == null ? 0f : maxLoss;
     for (Object part :
         new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
       Objects.requireNonNull(part);
@@ -130,6 +134,7 @@ public record LearnerSettings(
     require(
         averagingFrequency >= 1,
         "averaging_frequency must be at least 1, not " + averagingFrequency);
+    require(maxLoss >= 0, "guard.max_loss must be at least 0, not " + maxLoss);
   }
 
   private static void require(boolean holds, String message) {

@@ -31,7 +31,7 @@ public final class ReadEvents {
         reasons.merge(reason, 1L, Long::sum);
       }
     }
-    return new WindowExamples(ChunkRows.concatenate(rows, fieldCount), reasons);
+    return new WindowExamples(fieldCount, rows, reasons);
   }
 
   /**
@@ -55,7 +55,7 @@ public final class ReadEvents {
       }
     }
     rows.sort(ChunkRows.BY_PLACE);
-    return new WindowExamples(ChunkRows.concatenate(rows, reads.get(0).fieldCount), reasons);
+    return new WindowExamples(reads.get(0).fieldCount, rows, reasons);
   }
 
   private static Stream<OffsetRange> rangesOf(ExampleChunk chunk, List<OffsetRange> ranges) {

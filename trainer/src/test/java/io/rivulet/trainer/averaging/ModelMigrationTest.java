@@ -60,7 +60,8 @@ class ModelMigrationTest {
         s.seed(),
         s.wideInit(),
         s.towerMerge(),
-        s.engine());
+        s.engine(),
+        s.maxLoss());
   }
 
   /** A model of 4 fields × 3 → 5 → 4 → 1 after ten mini-batches. */

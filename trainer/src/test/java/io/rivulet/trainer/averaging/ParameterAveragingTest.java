@@ -1,7 +1,6 @@
 package io.rivulet.trainer.averaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.trainer.Fixtures;
@@ -57,28 +56,6 @@ class ParameterAveragingTest {
     for (int i = 0; i < values.length; i++) {
       values[i] += random.nextFloat();
     }
-  }
-
-  @Test
-  void aValueThatIsNotFiniteLeavesTheModelAsItWas() {
-    merge(EmbeddingMerge.SUM);
-    String before = model.sha256();
-    WorkerUpdate good = updates.get(1);
-    WorkerUpdate bad =
-        new WorkerUpdate(
-            1,
-            good.examples(),
-            good.rows(),
-            good.rowFloats(),
-            good.dense(),
-            good.predictions(),
-            false);
-
-    assertThatThrownBy(
-            () -> new ParameterAveraging(model).merge(gathered, List.of(updates.get(0), bad)))
-        .isInstanceOf(DivergedException.class)
-        .hasMessageContaining("adam.learning_rate");
-    assertThat(model.sha256()).isEqualTo(before);
   }
 
   /** Position of a table row in a worker's set, or -1. */

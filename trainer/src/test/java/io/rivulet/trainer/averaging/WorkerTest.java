@@ -207,12 +207,12 @@ class WorkerTest {
 
   @Test
   void aNumberThatIsNotFiniteIsTold() {
-    assertThat(train(twoBatches).finite()).isTrue();
+    assertThat(train(twoBatches).sound()).isTrue();
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
       float[] rows = twoBatches.rows().clone();
       rows[RowLayout.EMBEDDING] = bad;
 
-      assertThat(train(slice(twoBatches, 0, rows)).finite()).isFalse();
+      assertThat(train(slice(twoBatches, 0, rows)).sound()).isFalse();
     }
   }
 }

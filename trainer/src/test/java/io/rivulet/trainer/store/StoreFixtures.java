@@ -70,7 +70,8 @@ final class StoreFixtures {
         7,
         new Initializer(Initializer.Kind.ZERO, 0f, 0f),
         LearnerSettings.TowerMerge.MEAN,
-        LearnerSettings.Engine.SPARSE);
+        LearnerSettings.Engine.SPARSE,
+        0f);
   }
 
   static ModelStore read(Path directory) {
