@@ -32,7 +32,7 @@ record CostModel(
   /** What Spark and the JVM take before any model. */
   private static final long PROCESS_BYTES = 512L << 20;
 
-  private static final int TASK_HEADER = 44;
+  private static final int TASK_HEADER = 48;
   private static final int DENSE_HEADER = 36;
   private static final int UPDATE_HEADER = 20;
   private static final int DENSE_FILE_HEADER = 36;
@@ -101,7 +101,7 @@ record CostModel(
     return ceilDiv(ceilDiv(windowRows, workers), (long) batch * frequency);
   }
 
-  /** Bytes that a worker gets for a round: 44 + 4m + 8·m·F + u(m)·4·(3 + 3E). */
+  /** Bytes that a worker gets for a round: 48 + 4m + 8·m·F + u(m)·4·(3 + 3E). */
   long taskBytes() {
     long m = roundRows();
     return TASK_HEADER

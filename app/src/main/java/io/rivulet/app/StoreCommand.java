@@ -12,6 +12,7 @@ import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.ModelStore.Verification;
 import io.rivulet.trainer.store.PartitionOffset;
+import java.util.EnumMap;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -27,6 +28,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Looks into a model store, or changes its model.")
 final class StoreCommand implements Runnable {
+  /** What verify says of the states that most partitions don't have. */
+  private static final Map<LedgerCheck.State, String> LESS_USUAL =
+      new EnumMap<>(
+          Map.of(
+              LedgerCheck.State.SAMPLED, "learned by a sample",
+              LedgerCheck.State.SKIPPED, "skipped",
+              LedgerCheck.State.RETRACTED, "retracted",
+              LedgerCheck.State.EXPIRED, "expired",
+              LedgerCheck.State.DELETED, "deleted since and not compared"));
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -114,13 +125,14 @@ final class StoreCommand implements Runnable {
     ModelStore models = open(settings);
     Verification found = models.verify();
     System.out.printf(
-        "%s is sound: %d versions, %d files, %,d MB; %,d events trained, %,d quarantined%n",
+        "%s is sound: %d versions, %d files, %,d MB; %,d events trained, %,d quarantined%s%n",
         models.location(),
         found.versions(),
         found.files(),
         found.bytes() >> 20,
         found.trained(),
-        found.quarantined());
+        found.quarantined(),
+        found.sampledOut() > 0 ? String.format(", %,d sampled out", found.sampledOut()) : "");
     if (ledger) {
       try (SparkSession spark = Sessions.create("ledger")) {
         LedgerCheck.Result result =
@@ -143,17 +155,14 @@ final class StoreCommand implements Runnable {
         partition.partition(),
         partition.first(),
         partition.next(),
-        partition.trained(),
-        partition.quarantined());
-    if (partition.retracted() > 0) {
-      System.out.printf(", %,d retracted", partition.retracted());
-    }
-    if (partition.expired() > 0) {
-      System.out.printf(", %,d expired", partition.expired());
-    }
-    if (partition.deleted() > 0) {
-      System.out.printf(", %,d deleted since and not compared", partition.deleted());
-    }
+        partition.count(LedgerCheck.State.TRAINED),
+        partition.count(LedgerCheck.State.QUARANTINED));
+    LESS_USUAL.forEach(
+        (state, text) -> {
+          if (partition.count(state) > 0) {
+            System.out.printf(", %,d %s", partition.count(state), text);
+          }
+        });
     System.out.println(
         partition.waiting() > 0 ? String.format("; %,d wait", partition.waiting()) : "");
   }

@@ -72,7 +72,17 @@ class CostModelTest {
     float[] rows = new float[12 * 6];
     WorkingSet set =
         new WorkingSet(
-            8, 2, new float[8], new int[16], new float[16], new int[0], new int[0], 12, 6, rows);
+            8,
+            2,
+            new float[8],
+            new int[16],
+            new float[16],
+            new int[0],
+            new int[0],
+            1f,
+            12,
+            6,
+            rows);
     DenseState dense = DenseState.zeros(SHAPE);
     WorkerUpdate update = new WorkerUpdate(0, 8, rows, rows.length, dense, new float[8], true);
 
@@ -113,9 +123,9 @@ class CostModelTest {
     assertThat(larger.driverBytes() - one.driverBytes())
         .isGreaterThan(larger.tableBytes() - one.tableBytes());
     assertThat(more.driverBytes()).isGreaterThan(one.driverBytes());
-    // Task 44 + 32 + 128 + 288, update 20 + 288 + 32 + 192, dense 36 + 156; mini-batch 4 × (5 + 6).
+    // Task 48 + 32 + 128 + 288, update 20 + 288 + 32 + 192, dense 36 + 156; mini-batch 4 × (5 + 6).
     assertThat(one.workerBytes())
-        .isEqualTo(process + 3 * 492 + 532 + 3 * 192 + 16 * 13 + 4 * 4 * (5 + 2 * 3));
+        .isEqualTo(process + 3 * 496 + 532 + 3 * 192 + 16 * 13 + 4 * 4 * (5 + 2 * 3));
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.apache.spark.sql.functions.col;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -45,12 +47,19 @@ public interface Quarantine {
    */
   void drop(long window, int epoch);
 
+  /** Deletes the events that were kept for long enough; that there were some stays known. */
+  default void expire() {}
+
+  /** The file that is left in a window's folder whose events were kept for long enough. */
+  String EXPIRED = "_EXPIRED";
+
   /**
    * One folder of Parquet files a window, below {@code directory}.
    *
    * @param hadoop knows the file system
+   * @param keep how long events are kept; zero for ever
    */
-  static Quarantine parquet(String directory, Configuration hadoop) {
+  static Quarantine parquet(String directory, Configuration hadoop, Duration keep) {
     return new Quarantine() {
       @Override
       public void put(long window, int epoch, Dataset<Row> events) {
@@ -66,6 +75,37 @@ public interface Quarantine {
       private void write(long window, int epoch, Dataset<Row> events, String mode) {
         // One file: a task for each partition of a few events would cost more than it saves.
         refused(events).coalesce(1).write().mode(mode).parquet(folder(directory, window, epoch));
+      }
+
+      @Override
+      public void expire() {
+        if (!keep.isZero()) {
+          expireBefore(System.currentTimeMillis() - keep.toMillis());
+        }
+      }
+
+      private void expireBefore(long time) {
+        try {
+          Path all = new Path(directory);
+          FileSystem fs = all.getFileSystem(hadoop);
+          FileStatus[] folders = fs.globStatus(new Path(all, WINDOW + "*/" + EPOCH + "*"));
+          for (FileStatus folder : folders == null ? new FileStatus[0] : folders) {
+            FileStatus[] files = fs.listStatus(folder.getPath());
+            boolean old = Arrays.stream(files).allMatch(f -> f.getModificationTime() < time);
+            Path mark = new Path(folder.getPath(), EXPIRED);
+            if (old && (files.length > 1 || !fs.exists(mark))) {
+              // Before the files go, lest they count as lost.
+              fs.create(mark, true).close();
+              for (FileStatus file : files) {
+                if (!file.getPath().getName().equals(EXPIRED)) {
+                  fs.delete(file.getPath(), true);
+                }
+              }
+            }
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
 
       @Override

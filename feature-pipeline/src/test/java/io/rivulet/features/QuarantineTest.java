@@ -4,10 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rivulet.features.Events.Message;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -93,8 +99,44 @@ class QuarantineTest {
     assertThat(kept("")).extracting(Refused::hex).containsExactly("79");
   }
 
+  @Test
+  void furtherEventsOfAWindowAreAdded() {
+    put(WINDOW, List.of(new byte[] {'x'}));
+    parquet().add(WINDOW, 1, refused(List.of(new byte[] {'y'})));
+    parquet().add(WINDOW + 1, 1, refused(List.of(new byte[] {'z'})));
+
+    assertThat(kept("window=0000000003"))
+        .extracting(Refused::hex)
+        .containsExactlyInAnyOrder("78", "79");
+    assertThat(kept("window=0000000004")).extracting(Refused::hex).containsExactly("7a");
+  }
+
+  @Test
+  void eventsThatWereKeptLongEnoughAreDeletedAndThatIsKnown() throws IOException {
+    put(WINDOW, List.of(new byte[] {'x'}));
+    put(WINDOW + 1, List.of(new byte[] {'y'}));
+    Path old = directory.resolve("window=0000000003/epoch=1");
+    try (Stream<Path> files = Files.list(old)) {
+      for (Path file : files.toList()) {
+        Instant written = Instant.now().minus(Duration.ofDays(3));
+        Files.setLastModifiedTime(file, FileTime.from(written));
+      }
+    }
+
+    Quarantine.parquet(directory.toString(), new Configuration(), Duration.ZERO).expire();
+    assertThat(kept("")).hasSize(2);
+    parquet().expire();
+    parquet().expire();
+
+    assertThat(kept("")).extracting(Refused::hex).containsExactly("79");
+    try (Stream<Path> files = Files.list(old)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(Quarantine.EXPIRED, "." + Quarantine.EXPIRED + ".crc");
+    }
+  }
+
   private Quarantine parquet() {
-    return Quarantine.parquet(directory.toString(), new Configuration());
+    return Quarantine.parquet(directory.toString(), new Configuration(), Duration.ofDays(2));
   }
 
   private void put(long window, List<byte[]> values) {
@@ -102,11 +144,11 @@ class QuarantineTest {
   }
 
   private void put(long window, int epoch, List<byte[]> values) {
-    parquet()
-        .put(
-            window,
-            epoch,
-            EventParser.parsed(Events.raw(values), Events.CRITEO, WireForm.TSV, Events.MAX_BYTES));
+    parquet().put(window, epoch, refused(values));
+  }
+
+  private static Dataset<Row> refused(List<byte[]> values) {
+    return EventParser.parsed(Events.raw(values), Events.CRITEO, WireForm.TSV, Events.MAX_BYTES);
   }
 
   private Dataset<Row> read(String folder) {

@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.OptionSpec;
@@ -51,15 +52,15 @@ public final class ChildJvm {
     return command;
   }
 
-  /**
-   * The class path of this JVM. Where this class is comes first: spark-submit loads the application
-   * jar by itself.
-   */
+  /** The class path of this JVM, with this class: spark-submit loads its jar by itself. */
   public static String classPath() {
     try {
       Path own =
           Path.of(ChildJvm.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return own + File.pathSeparator + System.getProperty("java.class.path");
+      String classPath = System.getProperty("java.class.path");
+      boolean complete =
+          Arrays.asList(classPath.split(File.pathSeparator)).contains(own.toString());
+      return complete ? classPath : classPath + File.pathSeparator + own;
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

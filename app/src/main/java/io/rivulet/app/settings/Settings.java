@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rivulet.app.UserError;
 import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.TopicSelection;
+import io.rivulet.app.source.Overload;
 import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
 import io.rivulet.features.Schema;
@@ -338,6 +339,14 @@ public final class Settings {
       define(
           Setting.text(
               "quarantine.path", "", "Directory of the Parquet quarantine. Empty: in the store."));
+  public static final Setting<Integer> QUARANTINE_KEEP_DAYS =
+      define(
+          Setting.integer(
+              "quarantine.keep_days",
+              0,
+              0,
+              "Days after which the Parquet quarantine's events are deleted, since they may be\n"
+                  + "personal data. 0: never."));
   public static final Setting<String> QUARANTINE_TOPIC =
       define(
           Setting.required(
@@ -390,6 +399,27 @@ public final class Settings {
               100000,
               1,
               "With window.seconds: most events of a window, so that catching up stays bounded."));
+
+  public static final Setting<Overload.Policy> OVERLOAD_POLICY =
+      define(
+          Setting.choice(
+              "overload.policy",
+              Overload.Policy.KEEP,
+              Overload.Policy.class,
+              "What happens while more than overload.lag_rows events wait in Kafka: all are learned,\n"
+                  + "however late (keep); all clicks are, and overload.negative_rate of the others,\n"
+                  + "which weigh so much more (sample); or what waits is left out (skip). The ledger\n"
+                  + "knows of each."));
+  public static final Setting<Long> OVERLOAD_LAG_ROWS =
+      define(Setting.whole("overload.lag_rows", 1_000_000, "Waiting events that are too many."));
+  public static final Setting<Float> OVERLOAD_NEGATIVE_RATE =
+      define(
+          Setting.number(
+              "overload.negative_rate",
+              "0.1",
+              v -> v > 0 && v < 1,
+              "must be between 0 and 1",
+              "With overload.policy sample: share of the events without a click that are learned."));
 
   static {
     section("Model store");
@@ -663,6 +693,12 @@ public final class Settings {
           "engine dl4j needs one key a field, but schema "
               + schema.name()
               + " has multi-valued fields; use engine sparse");
+    }
+    if (get(ENGINE) == Engine.DL4J && get(OVERLOAD_POLICY) == Overload.Policy.SAMPLE) {
+      throw new UserError("engine dl4j can't weigh a sample: overload.policy must be keep or skip");
+    }
+    if (get(OVERLOAD_LAG_ROWS) < 1) {
+      throw new UserError("overload.lag_rows must be at least 1, not " + get(OVERLOAD_LAG_ROWS));
     }
     if (get(WEIGHT_BIAS_INIT).size() != 2) {
       throw new UserError("weight_bias_init must list two initializers: of weights, of biases");

@@ -38,6 +38,7 @@ final class Soak implements AutoCloseable {
   private static final String TOPIC = "soak";
   private static final int PARTITIONS = 2;
   private static final int DAMAGED_EVERY = 1000;
+  private static final int CATEGORIES = 26;
   private static final int WINDOWS_BEGUN = 5;
   private static final long POLL_MS = 100;
   private static final long PATIENCE_S = 120;
@@ -68,10 +69,20 @@ final class Soak implements AutoCloseable {
   private final Recoveries recoveries = new Recoveries();
   private final Recoveries starts = new Recoveries();
 
-  Soak(Path directory, long seed, int rate) {
+  /** Events that come before anything is killed, each of which brings new keys. */
+  private final long first;
+
+  /**
+   * A campaign that isn't begun.
+   *
+   * @param rate events a second
+   * @param keys so many are in the store before anything is killed
+   */
+  Soak(Path directory, long seed, int rate, long keys) {
     this.directory = directory;
     this.seed = seed;
     this.rate = rate;
+    this.first = (keys + CATEGORIES - 1) / CATEGORIES;
     this.random = new SplittableRandom(~seed);
     this.broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
     try (Topics topics = new Topics(broker.connection())) {
@@ -97,7 +108,12 @@ final class Soak implements AutoCloseable {
 
   Report run(List<Kill> campaign) {
     long start = System.nanoTime();
-    Future<Long> sent = producing.submit(this::produce);
+    if (first > 0) {
+      System.err.printf("Learning %,d events of new keys …%n", first);
+      produce(0, first, 0);
+      learnWhatIsThere();
+    }
+    Future<Long> sent = producing.submit(() -> first + produce(first, Long.MAX_VALUE, rate));
     for (int i = 0; i < campaign.size(); i++) {
       System.err.println(
           "Kill " + (i + 1) + " of " + campaign.size() + ": " + campaign.get(i).victim());
@@ -110,13 +126,18 @@ final class Soak implements AutoCloseable {
       training.kill();
     }
     System.err.println("Learning the rest …");
-    start(false, "--until-idle", "3");
-    int code = training.await();
-    if (code != 0) {
-      throw new UserError("The last training failed with exit code " + code + "; see " + log());
-    }
+    learnWhatIsThere();
     System.err.println("Comparing ledger and bits …");
     return report(campaign, events).put("seconds", (System.nanoTime() - start) / NANO);
+  }
+
+  private void learnWhatIsThere() {
+    start(false, "--until-idle", "3");
+    int code = training.await();
+    training = null;
+    if (code != 0) {
+      throw new UserError("Training failed with exit code " + code + "; see " + log());
+    }
   }
 
   private void carryOut(List<Kill> campaign, int i) {
@@ -204,20 +225,32 @@ final class Soak implements AutoCloseable {
     }
   }
 
-  /** Sends events until it is enough; how many. */
-  private long produce() {
+  /**
+   * Sends events until it is enough; how many.
+   *
+   * @param perSecond 0 for as fast as can be
+   */
+  private long produce(long from, long until, int perSecond) {
     ClickGenerator generator = new ClickGenerator(seed, 0);
     Iterator<byte[]> events =
-        LongStream.iterate(0, i -> i + 1)
-            .mapToObj(i -> event(generator.click(i).line(), i))
-            .iterator();
+        LongStream.range(from, until).mapToObj(i -> event(generator.click(i).line(), i)).iterator();
     try (ClickProducer producer = new ClickProducer(broker.connection())) {
-      return producer.send(events, TOPIC, PARTITIONS, rate, () -> enough, sent -> {});
+      return producer.send(events, TOPIC, PARTITIONS, perSecond, () -> enough, sent -> {});
     }
   }
 
-  private static byte[] event(String line, long i) {
-    String sent = i % DAMAGED_EVERY == DAMAGED_EVERY - 1 ? line.replaceFirst("\t", " ") : line;
+  private byte[] event(String line, long i) {
+    String sent = line;
+    if (i < first) {
+      String[] cells = line.split("\t", -1);
+      for (int c = cells.length - CATEGORIES; c < cells.length; c++) {
+        cells[c] = Long.toHexString(i);
+      }
+      sent = String.join("\t", cells);
+    }
+    if (i % DAMAGED_EVERY == DAMAGED_EVERY - 1) {
+      sent = sent.replaceFirst("\t", " ");
+    }
     return sent.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -232,9 +265,8 @@ final class Soak implements AutoCloseable {
       ledger = new LedgerCheck(spark, settings).check(store, newest);
       replayed = new Replay(spark, settings, line -> {}).replay(store, newest).sha256();
     }
-    long trained = ledger.partitions().stream().mapToLong(LedgerCheck.Partition::trained).sum();
-    long quarantined =
-        ledger.partitions().stream().mapToLong(LedgerCheck.Partition::quarantined).sum();
+    long trained = ledger.count(LedgerCheck.State.TRAINED);
+    long quarantined = ledger.count(LedgerCheck.State.QUARANTINED);
     long lost = ledger.lost() + Math.max(0, events - trained - quarantined);
     long doubled = ledger.doubled() + Math.max(0, trained + quarantined - events);
     boolean equal = learned.equals(replayed);
@@ -254,6 +286,7 @@ final class Soak implements AutoCloseable {
         .put("doubled", doubled)
         .put("hashes_equal", equal)
         .put("versions", newest.version())
+        .put("table_rows", newest.rowCount())
         .put("recoveries", recoveries.count())
         .put("recovery_p50_s", recoveries.seconds(50))
         .put("recovery_p99_s", recoveries.seconds(99))

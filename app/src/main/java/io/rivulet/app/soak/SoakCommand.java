@@ -39,6 +39,13 @@ public final class SoakCommand implements Callable<Integer> {
   private int rate;
 
   @Option(
+      names = "--keys",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Keys that the store has before the first kill. Default: 0.")
+  private long keys;
+
+  @Option(
       names = "--directory",
       paramLabel = "DIR",
       description =
@@ -49,6 +56,7 @@ public final class SoakCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     UserError.requireAtLeast(1, "--kills", kills);
     UserError.requireAtLeast(1, "--rate", rate);
+    UserError.requireAtLeast(0, "--keys", keys);
     if (directory == null) {
       try (Scratch scratch = Scratch.create()) {
         return soak(scratch.resolve("soak"));
@@ -62,7 +70,7 @@ public final class SoakCommand implements Callable<Integer> {
 
   private int soak(Path in) throws IOException {
     Files.createDirectories(in);
-    try (Soak soak = new Soak(in.toAbsolutePath(), seed, rate)) {
+    try (Soak soak = new Soak(in.toAbsolutePath(), seed, rate, keys)) {
       System.out.println(soak.run(Kill.campaign(kills, seed)).line());
       if (!soak.sound()) {
         throw new UserError("Events were lost or doubled, or the bits differ: see the line above");

@@ -7,6 +7,7 @@ import io.rivulet.app.kafka.TopicSelection;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
+import io.rivulet.trainer.store.WindowPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +56,10 @@ public final class KafkaSource implements EventSource {
    * @param flush a window that isn't full waits no longer than this
    * @param seconds above 0: a window is what arrives in this time, at most {@code maxRows}
    * @param maxRows see {@code seconds}
+   * @param overload what happens to events that come too fast
    */
-  public record WindowLimits(int rows, Duration flush, int seconds, int maxRows) {}
+  public record WindowLimits(
+      int rows, Duration flush, int seconds, int maxRows, Overload overload) {}
 
   /**
    * A source that connects when it is first asked.
@@ -99,24 +102,51 @@ public final class KafkaSource implements EventSource {
       List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop) {
     Map<TopicPartition, Long> start = start(from);
     boolean announced = !begun.isEmpty() && fillUp(begun, start, sink, stop);
-    if (stop.requested()) {
-      return List.of();
+    for (int queries = 1; !stop.requested(); queries++) {
+      Path log = new Path(checkpoint, Integer.toString(queries));
+      WindowCutter cutter =
+          new WindowCutter(
+              log,
+              cutterLimits(),
+              start,
+              announced,
+              partition -> topics.earliest(List.of(partition)).get(partition),
+              this::behind,
+              limits.overload(),
+              sink,
+              stop);
+      awaitFirstWindow(limits.rows(), start, stop);
+      stream(query(start, cutter, log), cutter, log, sink, stop);
+      if (cutter.skipping()) {
+        start = skipToNow(cutter.next(), sink);
+        announced = true;
+      }
     }
-    WindowCutter cutter =
-        new WindowCutter(
-            checkpoint,
-            cutterLimits(),
-            start,
-            announced,
-            partition -> topics.earliest(List.of(partition)).get(partition),
-            this::behind,
-            sink,
-            stop);
-    awaitFirstWindow(limits.rows(), start, stop);
-    StreamingQuery query = query(start, cutter);
+    return List.of();
+  }
+
+  /** Leaves out what waits; returns where to go on. */
+  private Map<TopicPartition, Long> skipToNow(Map<TopicPartition, Long> next, WindowSink sink) {
+    Map<TopicPartition, Long> latest = topics.latest(next.keySet());
+    List<OffsetRange> skipped = new ArrayList<>();
+    Map<TopicPartition, Long> start = new TreeMap<>(Topics.BY_NAME);
+    next.forEach(
+        (partition, from) -> {
+          long until = Math.max(from, latest.get(partition));
+          skipped.add(new OffsetRange(partition.topic(), partition.partition(), from, until));
+          start.put(partition, until);
+        });
+    sink.leaveOut(WindowPlan.SKIPPED, skipped);
+    limits.overload().reset();
+    return start;
+  }
+
+  /** Runs a query until a stop is requested or events are to be skipped. */
+  private void stream(
+      StreamingQuery query, WindowCutter cutter, Path log, WindowSink sink, StopSignal stop) {
     try {
       try {
-        while (query.isActive() && !stop.requested()) {
+        while (query.isActive() && !stop.requested() && !cutter.skipping()) {
           stop.await(POLL);
           sink.check();
           cutter.flushIfDue();
@@ -133,9 +163,8 @@ public final class KafkaSource implements EventSource {
     } catch (TimeoutException e) {
       throw new IllegalStateException(e);
     } finally {
-      CheckpointInMemory.forget(checkpoint);
+      CheckpointInMemory.forget(log);
     }
-    return List.of();
   }
 
   private static Object rethrow(StreamingQueryException e) {
@@ -259,7 +288,7 @@ public final class KafkaSource implements EventSource {
     return windows * limits.rows() + partitions;
   }
 
-  private StreamingQuery query(Map<TopicPartition, Long> start, WindowCutter cutter) {
+  private StreamingQuery query(Map<TopicPartition, Long> start, WindowCutter cutter, Path log) {
     DataStreamReader reader =
         spark
             .readStream()
@@ -292,7 +321,7 @@ public final class KafkaSource implements EventSource {
           .writeStream()
           .queryName("rivulet " + selection)
           .trigger(trigger)
-          .option("checkpointLocation", checkpoint.toString())
+          .option("checkpointLocation", log.toString())
           .foreachBatch(cutter::batch)
           .start();
     } catch (TimeoutException e) {

@@ -32,6 +32,7 @@ final class WindowCutter {
   private final Limits limits;
   private final ToLongFunction<TopicPartition> earliest;
   private final ToLongFunction<Map<TopicPartition, Long>> behind;
+  private final Overload overload;
   private final WindowSink sink;
   private final StopSignal stop;
 
@@ -45,6 +46,7 @@ final class WindowCutter {
   private final Map<TopicPartition, Long> unread = new TreeMap<>(Topics.BY_NAME);
 
   private boolean announced;
+  private volatile boolean skipping;
   private long lastActive = System.nanoTime();
 
   /** When events began to wait for their window to get full, as long as some do. */
@@ -67,6 +69,7 @@ final class WindowCutter {
    * @param announced whether a window has named these partitions already
    * @param earliest first offset of a partition that is new
    * @param behind number of events that Kafka holds after the given offsets
+   * @param overload whether it skips, the query is to be stopped: nothing is taken any more
    */
   WindowCutter(
       Path checkpoint,
@@ -75,6 +78,7 @@ final class WindowCutter {
       boolean announced,
       ToLongFunction<TopicPartition> earliest,
       ToLongFunction<Map<TopicPartition, Long>> behind,
+      Overload overload,
       WindowSink sink,
       StopSignal stop) {
     this.checkpoint = checkpoint;
@@ -84,6 +88,7 @@ final class WindowCutter {
     this.announced = announced;
     this.earliest = earliest;
     this.behind = behind;
+    this.overload = overload;
     this.sink = sink;
     this.stop = stop;
   }
@@ -93,7 +98,9 @@ final class WindowCutter {
     // Interruptibly: whoever holds the lock may be stopping the query, and waits for this thread.
     running.lockInterruptibly();
     try {
-      if (stop.requested()) {
+      overload.look(() -> behind.applyAsLong(next));
+      skipping |= overload.skips();
+      if (stop.requested() || skipping) {
         return;
       }
       List<OffsetRange> ranges = ranges(batch);
@@ -135,9 +142,11 @@ final class WindowCutter {
   private void take(long atLeast) {
     long waiting = waiting();
     while (!stop.requested() && waiting >= atLeast) {
-      long rows = Math.min(limits.rows(), waiting);
+      double negativeRate = overload.negativeRate();
+      // Of a sample about as many are learned as of a usual window.
+      long rows = Math.min((long) (limits.rows() / negativeRate), waiting);
       List<OffsetRange> window = share(rows, waiting);
-      sink.accept(window);
+      sink.accept(window, negativeRate);
       window.forEach(range -> next.put(partition(range), range.until()));
       announced = true;
       stop.windowTaken();
@@ -216,9 +225,21 @@ final class WindowCutter {
     }
   }
 
+  /** Whether no more is taken, since what waits is to be left out. */
+  boolean skipping() {
+    return skipping;
+  }
+
+  /** First offset of each partition that is in no window; of a query that was stopped. */
+  Map<TopicPartition, Long> next() {
+    return next;
+  }
+
   /** Stops the query between two batches, so that none is torn. */
   void stop(StreamingQuery query) throws TimeoutException {
-    stop.request();
+    if (!skipping) {
+      stop.request();
+    }
     running.lock();
     try {
       query.stop();

@@ -20,13 +20,21 @@ public interface WindowSink {
    * learned.
    *
    * @param window its events, which were read
+   * @param negativeRate share of its events without a click that are learned
    */
-  void accept(List<OffsetRange> window);
+  void accept(List<OffsetRange> window, double negativeRate);
+
+  /**
+   * Counts events as taken that weren't accepted; those of them that were read are forgotten.
+   *
+   * @param source why, as the plan of a window names it
+   */
+  void leaveOut(String source, List<OffsetRange> ranges);
 
   /** Takes events that are a window. */
   default void accept(List<OffsetRange> window, Dataset<Row> events) {
     read(window, events);
-    accept(window);
+    accept(window, 1);
   }
 
   /** Throws what went wrong with windows taken earlier. */

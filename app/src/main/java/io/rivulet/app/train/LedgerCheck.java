@@ -14,15 +14,20 @@ import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.TrainedWindow;
+import io.rivulet.trainer.store.WindowPlan;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.kafka.common.TopicPartition;
@@ -53,6 +58,30 @@ public final class LedgerCheck {
     this.settings = settings;
   }
 
+  /** What became of an event. */
+  public enum State {
+    /**
+     * The model has learned it; or it is in a quarantine that isn't compared: a topic, or one whose
+     * events were deleted by {@code quarantine.keep_days}.
+     */
+    TRAINED,
+    /** Put to quarantine. */
+    QUARANTINED,
+    /** In a window of which all clicks and a sample of the other events were learned. */
+    SAMPLED,
+    /** Left out by overload. */
+    SKIPPED,
+    /** Left out by a rollback. */
+    RETRACTED,
+    /**
+     * An offset that Kafka had deleted before its event was learned, of which {@code
+     * kafka.fail_on_data_loss} allowed the loss.
+     */
+    EXPIRED,
+    /** An offset of a window of whose events the source has deleted some since. */
+    DELETED
+  }
+
   /**
    * What became of a partition's events.
    *
@@ -60,36 +89,39 @@ public final class LedgerCheck {
    * @param partition Kafka partition; 0 for a file
    * @param first first offset of the store's first window
    * @param next offset after the store's last window
-   * @param trained events learned from
-   * @param quarantined events put to quarantine; with a topic for that, which can't be compared,
-   *     they count as trained
-   * @param retracted events that a rollback left out
-   * @param expired offsets that Kafka had deleted before their events were learned, of which {@code
-   *     kafka.fail_on_data_loss} allowed the loss
-   * @param deleted offsets of windows of whose events the source has deleted some since
+   * @param counts events in each state that has some
    * @param waiting offsets of the source after {@code next}
    */
   public record Partition(
-      String topic,
-      int partition,
-      long first,
-      long next,
-      long trained,
-      long quarantined,
-      long retracted,
-      long expired,
-      long deleted,
-      long waiting) {}
+      String topic, int partition, long first, long next, Map<State, Long> counts, long waiting) {
+
+    /** Number of events in a state. */
+    public long count(State state) {
+      return counts.getOrDefault(state, 0L);
+    }
+
+    private void add(State state, long events) {
+      if (events > 0) {
+        counts.merge(state, events, Long::sum);
+      }
+    }
+  }
 
   /**
    * The ledger of a version, partition by partition.
    *
-   * @param lost events in a recorded window's offsets that it neither learned nor quarantined
+   * @param lost events in a recorded window's offsets that it neither learned, sampled out nor
+   *     quarantined
    * @param doubled events that a window counted beyond those in its offsets, or that are twice in
    *     the quarantine
    * @param problem the first thing that is wrong; empty if nothing is
    */
   public record Result(List<Partition> partitions, long lost, long doubled, String problem) {
+    /** Number of events of all partitions in a state. */
+    public long count(State state) {
+      return partitions.stream().mapToLong(partition -> partition.count(state)).sum();
+    }
+
     /**
      * Says what is wrong.
      *
@@ -191,59 +223,56 @@ public final class LedgerCheck {
     Map<Share, Long> events = events(recorded, held, windowOf);
     QuarantineCounts quarantine = quarantine(ledger, windowOf);
     Tally tally = new Tally(quarantine.doubled, quarantine.problem);
-    Map<String, Long> learned = new HashMap<>();
-    Map<String, Long> quarantined = new HashMap<>();
-    Map<String, Long> retracted = new HashMap<>();
-    Map<String, Long> expired = new HashMap<>();
-    Map<String, Long> deleted = new HashMap<>();
-    for (TrainedWindow window : ledger) {
-      boolean complete = true;
-      long found = 0;
-      long refused = 0;
-      for (OffsetRange range : window.plan().ranges()) {
-        String partition = name(range.topic(), range.partition());
-        Share share = new Share(partition, window.plan().window());
-        long itsEvents = events.getOrDefault(share, 0L);
-        long itsRefused = quarantine.events.getOrDefault(share, 0L);
-        boolean whole =
-            range.length() == 0 || range.from() >= held.from(range.topic(), range.partition());
-        complete &= whole;
-        found += itsEvents;
-        refused += itsRefused;
-        if (window.plan().expired()) {
-          expired.merge(partition, range.length(), Long::sum);
-        } else if (!whole) {
-          deleted.merge(partition, range.length(), Long::sum);
-        } else if (window.plan().retracted()) {
-          retracted.merge(partition, itsEvents, Long::sum);
-        } else {
-          learned.merge(partition, itsEvents - itsRefused, Long::sum);
-          quarantined.merge(partition, itsRefused, Long::sum);
-        }
-      }
-      if (!window.plan().leftOut()) {
-        tally.window(window, complete, found, quarantine.counted ? refused : window.quarantined());
-      }
-    }
-    List<Partition> partitions = new ArrayList<>();
+    Map<String, Partition> partitions = new LinkedHashMap<>();
     for (TopicPartition p : recorded.ranges.keySet()) {
-      String partition = name(p.topic(), p.partition());
-      long first = recorded.first(p);
       long next = recorded.next(p);
-      partitions.add(
+      long waiting = Math.max(0, held.latest.getOrDefault(p, next) - next);
+      partitions.put(
+          name(p.topic(), p.partition()),
           new Partition(
               p.topic(),
               p.partition(),
-              first,
+              recorded.first(p),
               next,
-              learned.getOrDefault(partition, 0L),
-              quarantined.getOrDefault(partition, 0L),
-              retracted.getOrDefault(partition, 0L),
-              expired.getOrDefault(partition, 0L),
-              deleted.getOrDefault(partition, 0L),
-              Math.max(0, held.latest.getOrDefault(p, next) - next)));
+              new EnumMap<>(State.class),
+              waiting));
     }
-    return new Result(partitions, tally.lost, tally.doubled, tally.problem);
+    for (TrainedWindow window : ledger) {
+      WindowPlan plan = window.plan();
+      boolean complete = true;
+      long found = 0;
+      long refused = 0;
+      for (OffsetRange range : plan.ranges()) {
+        if (range.length() == 0) {
+          continue;
+        }
+        String name = name(range.topic(), range.partition());
+        Partition partition = partitions.get(name);
+        Share share = new Share(name, plan.window());
+        long itsEvents = events.getOrDefault(share, 0L);
+        long itsRefused = quarantine.events.getOrDefault(share, 0L);
+        boolean whole = range.from() >= held.from(range.topic(), range.partition());
+        complete &= whole;
+        found += itsEvents;
+        refused += itsRefused;
+        if (plan.expired()) {
+          partition.add(State.EXPIRED, range.length());
+        } else if (!whole) {
+          partition.add(State.DELETED, range.length());
+        } else if (plan.leftOut()) {
+          partition.add(plan.skipped() ? State.SKIPPED : State.RETRACTED, itsEvents);
+        } else {
+          partition.add(
+              plan.negativeRate() < 1 ? State.SAMPLED : State.TRAINED, itsEvents - itsRefused);
+          partition.add(State.QUARANTINED, itsRefused);
+        }
+      }
+      if (!plan.leftOut()) {
+        tally.window(
+            window, complete, found, quarantine.has(window) ? refused : window.quarantined());
+      }
+    }
+    return new Result(List.copyOf(partitions.values()), tally.lost, tally.doubled, tally.problem);
   }
 
   private Held held(List<TopicPartition> partitions) {
@@ -268,7 +297,7 @@ public final class LedgerCheck {
     }
 
     void window(TrainedWindow window, boolean complete, long events, long inQuarantine) {
-      long counted = window.trained() + window.quarantined();
+      long counted = window.trained() + window.sampledOut() + window.quarantined();
       if (complete && counted != events) {
         lost += Math.max(0, events - counted);
         doubled += Math.max(0, counted - events);
@@ -327,35 +356,43 @@ public final class LedgerCheck {
   /**
    * What the quarantine has of the ledger's windows.
    *
-   * @param counted false if it can't be counted, since a topic may have an event several times
+   * @param unknown windows of which it can't be told, since a topic may have an event several
+   *     times, or events were kept for long enough
    */
   private record QuarantineCounts(
-      boolean counted, Map<Share, Long> events, long doubled, String problem) {}
+      Set<Long> unknown, Map<Share, Long> events, long doubled, String problem) {
+    boolean has(TrainedWindow window) {
+      return !unknown.contains(window.plan().window());
+    }
+  }
 
   private QuarantineCounts quarantine(List<TrainedWindow> ledger, UserDefinedFunction windowOf) {
-    if (settings.get(Settings.QUARANTINE_TO) == QuarantineTo.TOPIC) {
-      return new QuarantineCounts(false, Map.of(), 0, "");
+    Set<Long> unknown = new HashSet<>();
+    List<String> folders = new ArrayList<>();
+    for (TrainedWindow window : ledger) {
+      long number = window.plan().window();
+      // That of the epoch that trained it; others are of runs that were superseded before they
+      // committed.
+      String folder = Quarantine.folder(settings.quarantineDirectory(), number, window.epoch());
+      if (settings.get(Settings.QUARANTINE_TO) == QuarantineTo.TOPIC) {
+        unknown.add(number);
+      } else if (window.quarantined() > 0 && exists(folder)) {
+        if (exists(folder + "/" + Quarantine.EXPIRED)) {
+          unknown.add(number);
+        } else {
+          folders.add(folder);
+        }
+      }
     }
-    // Of each window the folder of the epoch that trained it; others are of runs that were
-    // superseded before they committed.
-    List<String> folders =
-        ledger.stream()
-            .filter(window -> window.quarantined() > 0)
-            .map(
-                window ->
-                    Quarantine.folder(
-                        settings.quarantineDirectory(), window.plan().window(), window.epoch()))
-            .filter(this::exists)
-            .toList();
     if (folders.isEmpty()) {
-      return new QuarantineCounts(true, Map.of(), 0, "");
+      return new QuarantineCounts(unknown, Map.of(), 0, "");
     }
     Dataset<Row> events = inWindows(spark.read().parquet(folders.toArray(String[]::new)), windowOf);
     Map<Share, Long> all = count(events, functions.count("*"));
     Map<Share, Long> distinct = count(events, functions.countDistinct(RawEvents.OFFSET));
     long doubled = sum(all.values()) - sum(distinct.values());
     return new QuarantineCounts(
-        true,
+        unknown,
         distinct,
         doubled,
         doubled == 0 ? "" : doubled + " events are in the quarantine more than once");
@@ -365,8 +402,8 @@ public final class LedgerCheck {
     return counts.stream().mapToLong(Long::longValue).sum();
   }
 
-  private boolean exists(String folder) {
-    Path path = new Path(folder);
+  private boolean exists(String file) {
+    Path path = new Path(file);
     try {
       return path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
     } catch (IOException e) {

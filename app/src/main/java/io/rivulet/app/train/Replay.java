@@ -75,7 +75,11 @@ public final class Replay {
     }
     FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
     WindowExamples examples =
-        features.read(events.read(plan.ranges()), plan.ranges()).events().all();
+        features
+            .read(events.read(plan.ranges()), plan.ranges())
+            .events()
+            .all()
+            .sample(plan.negativeRate());
     WindowExamples learned = LearnedWindow.learn(stage.learner, examples).window();
     if (learned.examples().rows() != window.trained()
         || learned.refusedCount() != window.quarantined()) {

@@ -25,11 +25,14 @@ final class RunTotals {
     this.recent = new RecentQuality(recentRows);
   }
 
-  /** Adds a window; returns its rows a second, since the window before ended. */
-  double add(float[] labels, float[] predictions, long refused) {
+  /**
+   * Adds a window, as {@link QualityMeter#add(float[], float[], int, float)} does; returns its rows
+   * a second, since the window before ended.
+   */
+  double add(float[] labels, float[] predictions, float negativeWeight, long refused) {
     int skipped = (int) Math.max(0, Math.min(labels.length, warm - rows));
-    overall.add(labels, predictions, skipped);
-    recent.add(labels, predictions);
+    overall.add(labels, predictions, skipped, negativeWeight);
+    recent.add(labels, predictions, negativeWeight);
     rows += labels.length;
     quarantined += refused;
     long now = System.nanoTime();

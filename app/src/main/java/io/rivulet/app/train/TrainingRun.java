@@ -10,6 +10,7 @@ import io.rivulet.app.settings.Settings.QuarantineTo;
 import io.rivulet.app.source.EventSource;
 import io.rivulet.app.source.FileSource;
 import io.rivulet.app.source.KafkaSource;
+import io.rivulet.app.source.Overload;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.StopSignal;
 import io.rivulet.features.Quarantine;
@@ -35,6 +36,7 @@ import org.apache.spark.sql.SparkSession;
 /** One run of {@code train}, from opening the store to the last commit. */
 public final class TrainingRun {
   private static final String CHECKPOINTS = "/spark-checkpoint";
+  private static final Duration OVERLOAD_LOOK = Duration.ofSeconds(1);
 
   private final SparkSession spark;
   private final Settings settings;
@@ -85,7 +87,12 @@ public final class TrainingRun {
                 settings.get(Settings.WINDOW_ROWS),
                 Duration.ofSeconds(settings.get(Settings.WINDOW_FLUSH_SECONDS)),
                 settings.get(Settings.WINDOW_SECONDS),
-                settings.get(Settings.WINDOW_MAX_ROWS)),
+                settings.get(Settings.WINDOW_MAX_ROWS),
+                new Overload(
+                    settings.get(Settings.OVERLOAD_POLICY),
+                    settings.get(Settings.OVERLOAD_LAG_ROWS),
+                    settings.get(Settings.OVERLOAD_NEGATIVE_RATE),
+                    OVERLOAD_LOOK)),
             freshCheckpoint(),
             settings.get(Settings.KAFKA_GROUP_ID))) {
       kafka.requireTopics();
@@ -175,9 +182,6 @@ public final class TrainingRun {
             .store()
             .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
-    if (!expired.isEmpty()) {
-      store.leaveOut(WindowPlan.EXPIRED, expired, model);
-    }
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
     try (Learner learner = Learners.create(spark, model, features.admission());
         RecordedEvents recorded = new RecordedEvents(spark, settings.kafka());
@@ -199,12 +203,15 @@ public final class TrainingRun {
                   overlap);
           WindowPipeline pipeline =
               new WindowPipeline(store, features, quarantine, windowLearner, overlap)) {
+        if (!expired.isEmpty()) {
+          pipeline.leaveOut(WindowPlan.EXPIRED, expired);
+        }
         for (WindowPlan plan : store.openPlans()) {
           if (stop.requested()) {
             break;
           }
           console.accept("Window " + plan.window() + " was planned and not committed: again");
-          pipeline.acceptAgain(plan, recorded.read(plan.ranges()));
+          pipeline.acceptAgain(plan, recorded);
         }
         List<OffsetRange> begun = List.of();
         for (EventSource source : sources) {
@@ -245,6 +252,9 @@ public final class TrainingRun {
       }
       return Quarantine.topic(kafka.sparkOptions(), topic);
     }
-    return Quarantine.parquet(settings.quarantineDirectory(), hadoop());
+    return Quarantine.parquet(
+        settings.quarantineDirectory(),
+        hadoop(),
+        Duration.ofDays(settings.get(Settings.QUARANTINE_KEEP_DAYS)));
   }
 }

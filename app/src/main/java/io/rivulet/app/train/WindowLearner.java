@@ -96,6 +96,10 @@ final class WindowLearner implements AutoCloseable {
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
   }
 
+  private void setLearned(OffsetRange range) {
+    setLearned(new PartitionOffset(range.topic(), range.partition(), range.until()));
+  }
+
   private void setLearned(PartitionOffset offset) {
     learned.put(offset.topic() + "-" + offset.partition(), offset);
   }
@@ -108,10 +112,17 @@ final class WindowLearner implements AutoCloseable {
     WindowExamples window = learned.window();
     ExampleBlock examples = window.examples();
     float[] predictions = learned.predictions();
-    sinceCommit.add(examples.labels(), predictions, 0);
+    sinceCommit.add(examples.labels(), predictions, 0, examples.negativeWeight());
     uncommitted.add(
-        new TrainedWindow(plan, store.epoch().epoch(), examples.rows(), window.refusedCount()));
-    double rate = totals.add(examples.labels(), predictions, window.refusedCount());
+        new TrainedWindow(
+            plan,
+            store.epoch().epoch(),
+            examples.rows(),
+            window.refusedCount(),
+            window.sampledOut()));
+    double rate =
+        totals.add(
+            examples.labels(), predictions, examples.negativeWeight(), window.refusedCount());
     remember(plan, window, predictions);
     if (due()) {
       commitUntold();
@@ -120,11 +131,30 @@ final class WindowLearner implements AutoCloseable {
     tell();
   }
 
+  /** Takes a window of which nothing is learned. */
+  void leaveOut(WindowPlan plan) {
+    uncommitted.add(new TrainedWindow(plan, store.epoch().epoch(), 0, 0));
+    plan.ranges().forEach(this::setLearned);
+    long events = plan.ranges().stream().mapToLong(OffsetRange::length).sum();
+    console.accept(
+        String.format(
+            "window %5d  %s: %,d offsets left out", plan.window(), plan.source(), events));
+    appendMetrics(
+        new Report()
+            .put("window", plan.window())
+            .put("left_out", events)
+            .put("reason", plan.source())
+            .line());
+    if (due()) {
+      commitUntold();
+    }
+  }
+
   private void remember(WindowPlan plan, WindowExamples window, float[] predictions) {
     long now = System.nanoTime();
     if (!callbacks.isEmpty()) {
       QualityMeter meter = new QualityMeter();
-      meter.add(window.examples().labels(), predictions, 0);
+      meter.add(window.examples().labels(), predictions, 0, window.examples().negativeWeight());
       remembered.add(
           new CommittedWindow(
               plan.window(),
@@ -221,15 +251,13 @@ final class WindowLearner implements AutoCloseable {
   private void report(WindowPlan plan, WindowExamples window, double rate) {
     Quality quality = totals.recent();
     long version = store.newest().map(Manifest::version).orElse(0L);
-    for (OffsetRange range : plan.ranges()) {
-      setLearned(new PartitionOffset(range.topic(), range.partition(), range.until()));
-    }
+    plan.ranges().forEach(this::setLearned);
     List<PartitionOffset> offsets = List.copyOf(learned.values());
     OptionalLong behind = lagOrUnknown(offsets);
     console.accept(
         String.format(
             "window %5d  rows %,6d  %,8.0f rows/s  lag %9s  logloss %.4f  auc %.4f"
-                + " (last %,d)  version %d%s",
+                + " (last %,d)  version %d%s%s",
             plan.window(),
             window.examples().rows(),
             rate,
@@ -238,6 +266,7 @@ final class WindowLearner implements AutoCloseable {
             quality.auc(),
             quality.rows(),
             version,
+            window.sampledOut() > 0 ? String.format("  sampled out %,d", window.sampledOut()) : "",
             window.refusedCount() > 0 ? "  quarantined " + window.refused() : ""));
     appendMetrics(
         new Report()
@@ -245,6 +274,7 @@ final class WindowLearner implements AutoCloseable {
             .put("version", version)
             .put("rows", window.examples().rows())
             .put("quarantined", window.refused())
+            .put("sampled_out", window.sampledOut())
             .put("rows_per_s", rate)
             .put("lag", behind.isPresent() ? (Object) behind.getAsLong() : null)
             .put(quality)

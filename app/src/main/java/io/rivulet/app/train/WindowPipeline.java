@@ -20,12 +20,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads and plans windows on the caller's thread while one trainer thread learns those before, in
  * order, or without overlap waits for it; what fails there is thrown at the next call.
  */
 final class WindowPipeline implements WindowSink, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WindowPipeline.class);
   private static final long CLOSE_TIMEOUT_S = 60;
 
   /**
@@ -72,6 +75,16 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
     // Starts the thread here: from a thread of Spark's query it would inherit the query's jobs. And
     // lets commits by time happen when nothing comes.
     trainer.scheduleAtFixedRate(guarded(learner::commitIfDue), 0, 1, TimeUnit.SECONDS);
+    trainer.scheduleWithFixedDelay(this::expire, 0, 1, TimeUnit.HOURS);
+  }
+
+  /** What fails here is tried again, and must not end the training. */
+  private void expire() {
+    try {
+      quarantine.expire();
+    } catch (RuntimeException e) {
+      LOG.warn("Can't delete old events from the quarantine: {}", e.getMessage());
+    }
   }
 
   @Override
@@ -81,15 +94,36 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   }
 
   @Override
-  public void accept(List<OffsetRange> window) {
+  public void accept(List<OffsetRange> window, double negativeRate) {
     check();
-    learn(store.plan(RecordedEvents.source(window), window), held);
+    learn(store.plan(RecordedEvents.source(window), window, negativeRate), held);
     held.stream().filter(events -> events.endsWith(window)).forEach(PreparedEvents::close);
     held.removeIf(events -> events.endsWith(window));
   }
 
-  /** Takes a window that an earlier epoch planned, with its events as they were read then. */
-  void acceptAgain(WindowPlan plan, Dataset<Row> events) {
+  @Override
+  public void leaveOut(String source, List<OffsetRange> ranges) {
+    check();
+    held.forEach(PreparedEvents::close);
+    held.clear();
+    leaveOut(store.plan(source, ranges));
+  }
+
+  private void leaveOut(WindowPlan plan) {
+    await(trainer.submit(guarded(() -> learner.leaveOut(plan))));
+  }
+
+  /**
+   * Takes a window that an earlier epoch planned.
+   *
+   * @param recorded has its events as they were then
+   */
+  void acceptAgain(WindowPlan plan, RecordedEvents recorded) {
+    if (plan.leftOut()) {
+      leaveOut(plan);
+      return;
+    }
+    Dataset<Row> events = recorded.read(plan.ranges());
     FeatureStage stage = features.readingAs(store.store().epoch(plan.epoch()));
     try (PreparedEvents read = stage.read(events, plan.ranges())) {
       learn(plan, List.of(read));
@@ -98,7 +132,8 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
 
   private void learn(WindowPlan plan, List<PreparedEvents> events) {
     WindowExamples window =
-        ReadEvents.window(events.stream().map(PreparedEvents::events).toList(), plan.ranges());
+        ReadEvents.window(events.stream().map(PreparedEvents::events).toList(), plan.ranges())
+            .sample(plan.negativeRate());
     if (window.refusedCount() > 0) {
       events.stream()
           .map(part -> part.judgedOf(plan.ranges()))

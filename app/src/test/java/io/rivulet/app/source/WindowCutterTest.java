@@ -28,8 +28,11 @@ class WindowCutterTest {
   private final Path checkpoint = new Path("/no/such/folder/cutter");
   private final List<List<OffsetRange>> read = new ArrayList<>();
   private final List<List<OffsetRange>> windows = new ArrayList<>();
+  private final List<Double> rates = new ArrayList<>();
   private final StopSignal stop = new StopSignal(0, Duration.ZERO);
   private final Map<TopicPartition, Long> start = new TreeMap<>(Topics.BY_NAME);
+  private Overload overload = new Overload(Overload.Policy.KEEP, 1, 0.5, Duration.ZERO);
+  private long behind;
   private long batch;
 
   private final WindowSink sink =
@@ -40,8 +43,14 @@ class WindowCutterTest {
         }
 
         @Override
-        public void accept(List<OffsetRange> window) {
+        public void accept(List<OffsetRange> window, double negativeRate) {
           windows.add(window);
+          rates.add(negativeRate);
+        }
+
+        @Override
+        public void leaveOut(String source, List<OffsetRange> ranges) {
+          throw new AssertionError("Only the source leaves out events");
         }
 
         @Override
@@ -68,7 +77,8 @@ class WindowCutterTest {
         start,
         false,
         partition -> 7,
-        next -> 0,
+        next -> behind,
+        overload,
         sink,
         stop);
   }
@@ -188,6 +198,40 @@ class WindowCutterTest {
 
     assertThat(windows)
         .containsExactly(List.of(range(0, 100, 160), range(1, 0, 80)), List.of(range(0, 160, 161)));
+  }
+
+  @Test
+  void underOverloadWindowsAreSampledUntilHalfIsLeft() throws Exception {
+    overload = new Overload(Overload.Policy.SAMPLE, 100, 0.5, Duration.ZERO);
+    WindowCutter cutter = cutter(40, 1, LONG);
+
+    behind = 101;
+    batch(cutter, "{\"a\": {\"0\": 180, \"1\": 0}}");
+    behind = 51;
+    batch(cutter, "{\"a\": {\"0\": 260, \"1\": 0}}");
+    behind = 50;
+    batch(cutter, "{\"a\": {\"0\": 300, \"1\": 0}}");
+
+    assertThat(windows).extracting(WindowCutterTest::rows).containsExactly(80L, 80L, 40L);
+    assertThat(rates).containsExactly(0.5, 0.5, 1.0);
+  }
+
+  @Test
+  void underOverloadNothingIsTakenThatIsToBeSkipped() throws Exception {
+    overload = new Overload(Overload.Policy.SKIP, 100, 0.5, Duration.ZERO);
+    WindowCutter cutter = cutter(50, 1, LONG);
+
+    behind = 100;
+    batch(cutter, "{\"a\": {\"0\": 160, \"1\": 0}}");
+    assertThat(cutter.skipping()).isFalse();
+    behind = 101;
+    batch(cutter, "{\"a\": {\"0\": 200, \"1\": 0}}");
+    assertThat(cutter.skipping()).isTrue();
+    behind = 0;
+    batch(cutter, "{\"a\": {\"0\": 300, \"1\": 0}}");
+
+    assertThat(windows).containsExactly(List.of(range(0, 100, 150), range(1, 0, 0)));
+    assertThat(cutter.next()).containsEntry(new TopicPartition("a", 0), 150L);
   }
 
   @Test

@@ -26,7 +26,7 @@ class RunTotalsTest {
   @Test
   void theSummaryIsOneLineOfJson() throws JsonProcessingException {
     RunTotals totals = new RunTotals(0, RECENT_ROWS);
-    totals.add(floats(1, 0), floats(0.9, 0.2), 0);
+    totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0);
 
     assertThat(totals.summary()).doesNotContain("\n");
     assertThat(summary(totals).fieldNames())
@@ -38,9 +38,9 @@ class RunTotalsTest {
   @Test
   void windowsAddUp() throws JsonProcessingException {
     RunTotals totals = new RunTotals(0, RECENT_ROWS);
-    totals.add(floats(1, 0), floats(0.9, 0.2), 3);
-    totals.add(floats(), floats(), 4);
-    totals.add(floats(0), floats(0.95), 0);
+    totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 3);
+    totals.add(floats(), floats(), 1f, 4);
+    totals.add(floats(0), floats(0.95), 1f, 0);
 
     JsonNode summary = summary(totals);
     assertThat(summary.get("rows").asLong()).isEqualTo(3);
@@ -53,8 +53,8 @@ class RunTotalsTest {
   @Test
   void warmRowsCountAsRowsButNotForQuality() throws JsonProcessingException {
     RunTotals totals = new RunTotals(3, RECENT_ROWS);
-    totals.add(floats(1, 0), floats(0.1, 0.9), 0);
-    totals.add(floats(0, 1, 0), floats(0.8, 0.9, 0.2), 0);
+    totals.add(floats(1, 0), floats(0.1, 0.9), 1f, 0);
+    totals.add(floats(0, 1, 0), floats(0.8, 0.9, 0.2), 1f, 0);
 
     JsonNode summary = summary(totals);
     assertThat(summary.get("rows").asLong()).isEqualTo(5);
@@ -68,7 +68,7 @@ class RunTotalsTest {
   @Test
   void qualityOfWarmRowsOnlyIsNotDefined() throws JsonProcessingException {
     RunTotals totals = new RunTotals(100, RECENT_ROWS);
-    totals.add(floats(1, 0), floats(0.9, 0.2), 0);
+    totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0);
 
     JsonNode summary = summary(totals);
     assertThat(summary.get("rows").asLong()).isEqualTo(2);
@@ -80,8 +80,8 @@ class RunTotalsTest {
   @Test
   void recentQualityIsOverTheLastRowsWarmOrNot() {
     RunTotals totals = new RunTotals(100, 2);
-    totals.add(floats(1, 0, 1), floats(0.1, 0.9, 0.9), 0);
-    totals.add(floats(0), floats(0.2), 0);
+    totals.add(floats(1, 0, 1), floats(0.1, 0.9, 0.9), 1f, 0);
+    totals.add(floats(0), floats(0.2), 1f, 0);
 
     Quality recent = totals.recent();
     assertThat(recent.rows()).isEqualTo(2);
@@ -92,7 +92,7 @@ class RunTotalsTest {
   void theRateIsThatOfTheWindow() {
     RunTotals totals = new RunTotals(0, RECENT_ROWS);
 
-    assertThat(totals.add(floats(1, 0), floats(0.9, 0.2), 0)).isPositive().isFinite();
-    assertThat(totals.add(floats(), floats(), 5)).isZero();
+    assertThat(totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0)).isPositive().isFinite();
+    assertThat(totals.add(floats(), floats(), 1f, 5)).isZero();
   }
 }

@@ -28,6 +28,7 @@ public final class WireFormat {
     ByteBuffer out =
         buffer(
             5L * Integer.BYTES
+                + Float.BYTES
                 + bytes(set.labels().length)
                 + bytes(set.index().length)
                 + bytes(set.weights().length)
@@ -38,7 +39,8 @@ public final class WireFormat {
     out.putInt(set.examples())
         .putInt(set.fieldCount())
         .putInt(set.rowCount())
-        .putInt(set.rowWidth());
+        .putInt(set.rowWidth())
+        .putFloat(set.negativeWeight());
     put(out, set.labels());
     put(out, set.index());
     put(out, set.weights());
@@ -56,6 +58,7 @@ public final class WireFormat {
     int fieldCount = in.getInt();
     int rowCount = in.getInt();
     int rowWidth = in.getInt();
+    float negativeWeight = in.getFloat();
     return new WorkerTask(
         worker,
         new WorkingSet(
@@ -66,6 +69,7 @@ public final class WireFormat {
             floats(in),
             ints(in),
             ints(in),
+            negativeWeight,
             rowCount,
             rowWidth,
             floats(in)));

@@ -12,8 +12,9 @@ import io.rivulet.trainer.tower.TowerKernel;
 import java.util.Arrays;
 
 /**
- * The learner's inner loop: predicts a mini-batch, then learns from it. Loss is the mean sigmoid
- * cross-entropy of the mini-batch. One thread at a time; buffers are kept between tasks.
+ * The learner's inner loop: predicts a mini-batch, then learns from it. Loss is the weighted mean
+ * of the mini-batch's sigmoid cross-entropies. One thread at a time; buffers are kept between
+ * tasks.
  */
 public final class Worker implements AutoCloseable {
   /** Floats of a block. */
@@ -198,9 +199,14 @@ public final class Worker implements AutoCloseable {
     if (dropout.active()) {
       forward(set, from, n, rows, dense, dropout);
     }
+    float total = 0f;
+    for (int r = 0; r < n; r++) {
+      total += set.lossWeight(from + r);
+    }
     float biasGradient = 0f;
     for (int r = 0; r < n; r++) {
-      logitGradient[r] = (Activation.sigmoid(logits[r]) - set.labels()[from + r]) / n;
+      float error = Activation.sigmoid(logits[r]) - set.labels()[from + r];
+      logitGradient[r] = error * set.lossWeight(from + r) / total;
       biasGradient += logitGradient[r];
     }
     long start = System.nanoTime();

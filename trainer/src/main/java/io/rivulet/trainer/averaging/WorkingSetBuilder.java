@@ -149,6 +149,7 @@ final class WorkingSetBuilder {
         Arrays.copyOfRange(block.weights(), first, end),
         starts,
         fixed ? new int[0] : Arrays.copyOfRange(block.fields(), first, end),
+        block.negativeWeight(),
         rowCount,
         model.table().rowWidth(),
         rows);

@@ -18,30 +18,49 @@ public final class QualityMeter {
   private static final double SMALLEST = 1e-7;
 
   private final long[] clicks = new long[BINS];
-  private final long[] others = new long[BINS];
+  private final double[] others = new double[BINS];
   private long rows;
+  private double weightSum;
   private double lossSum;
   private double predictionSum;
   private double labelSum;
 
   /** Adds {@code predictions[from …]} with their labels. */
   public void add(float[] labels, float[] predictions, int from) {
+    add(labels, predictions, from, 1f);
+  }
+
+  /**
+   * The same, where a prediction without a click stands for several.
+   *
+   * @param negativeWeight for how many
+   */
+  public void add(float[] labels, float[] predictions, int from, float negativeWeight) {
     for (int i = from; i < labels.length; i++) {
-      int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, predictions[i]))) >>> SHIFT;
-      boolean click = labels[i] > 0.5f;
-      (click ? clicks : others)[bin]++;
-      rows++;
-      lossSum += logloss(click, predictions[i]);
-      predictionSum += predictions[i];
-      labelSum += labels[i];
+      add(labels[i], predictions[i], labels[i] > 0.5f ? 1f : negativeWeight);
     }
+  }
+
+  void add(float label, float prediction, float weight) {
+    int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, prediction))) >>> SHIFT;
+    boolean click = label > 0.5f;
+    if (click) {
+      clicks[bin]++;
+    } else {
+      others[bin] += weight;
+    }
+    rows++;
+    weightSum += weight;
+    lossSum += weight * logloss(click, prediction);
+    predictionSum += weight * prediction;
+    labelSum += weight * label;
   }
 
   /** Figures over everything added so far. */
   public Quality quality() {
-    double mean = labelSum / rows;
+    double mean = labelSum / weightSum;
     double entropy = -(mean * Math.log(mean) + (1 - mean) * Math.log(1 - mean));
-    double loss = rows == 0 ? Double.NaN : lossSum / rows;
+    double loss = rows == 0 ? Double.NaN : lossSum / weightSum;
     return new Quality(
         rows,
         auc(),
@@ -52,7 +71,7 @@ public final class QualityMeter {
 
   private double auc() {
     double ordered = 0;
-    long below = 0;
+    double below = 0;
     long clickSum = 0;
     for (int bin = 0; bin < BINS; bin++) {
       ordered += clicks[bin] * (below + others[bin] / 2.0);
@@ -66,9 +85,9 @@ public final class QualityMeter {
   public double aucErrorBound() {
     double tied = 0;
     long clickSum = 0;
-    long otherSum = 0;
+    double otherSum = 0;
     for (int bin = 0; bin < BINS; bin++) {
-      tied += (double) clicks[bin] * others[bin];
+      tied += clicks[bin] * others[bin];
       clickSum += clicks[bin];
       otherSum += others[bin];
     }

@@ -14,9 +14,17 @@ package io.rivulet.trainer.model;
  * @param weights [entries]
  * @param starts first entry of each row, then the number of entries; [rows + 1] or empty
  * @param fields field of each entry, [entries] or empty
+ * @param negativeWeight weight in the loss of a row without a click; above 1 where only a sample of
+ *     these rows is there
  */
 public record ExampleBlock(
-    int fieldCount, float[] labels, long[] keys, float[] weights, int[] starts, int[] fields) {
+    int fieldCount,
+    float[] labels,
+    long[] keys,
+    float[] weights,
+    int[] starts,
+    int[] fields,
+    float negativeWeight) {
 
   /** Checks that the arrays fit together. */
   public ExampleBlock {
@@ -38,6 +46,17 @@ public record ExampleBlock(
         throw new IllegalArgumentException("No field " + field + " among " + fieldCount);
       }
     }
+  }
+
+  /** A block of all rows that there were. */
+  public ExampleBlock(
+      int fieldCount, float[] labels, long[] keys, float[] weights, int[] starts, int[] fields) {
+    this(fieldCount, labels, keys, weights, starts, fields, 1f);
+  }
+
+  /** The same block with another weight of rows without a click. */
+  public ExampleBlock withNegativeWeight(float weight) {
+    return new ExampleBlock(fieldCount, labels, keys, weights, starts, fields, weight);
   }
 
   /** A block in which every field of a row has one key: arrays of [rows × fields]. */
@@ -74,7 +93,13 @@ public record ExampleBlock(
       at += count;
     }
     return new ExampleBlock(
-        fieldCount, chosenLabels, chosenKeys, chosenWeights, chosenStarts, chosenFields);
+        fieldCount,
+        chosenLabels,
+        chosenKeys,
+        chosenWeights,
+        chosenStarts,
+        chosenFields,
+        negativeWeight);
   }
 
   /** Number of rows. */

@@ -10,6 +10,7 @@ package io.rivulet.trainer.model;
  * @param weights [entries]
  * @param starts as in {@link ExampleBlock}
  * @param fields as in {@link ExampleBlock}
+ * @param negativeWeight as in {@link ExampleBlock}
  * @param rowCount number of distinct rows
  * @param rowWidth floats of a row
  * @param rows the rows, [rowCount × rowWidth]; what the array holds beyond means nothing
@@ -22,6 +23,7 @@ public record WorkingSet(
     float[] weights,
     int[] starts,
     int[] fields,
+    float negativeWeight,
     int rowCount,
     int rowWidth,
     float[] rows) {
@@ -29,6 +31,11 @@ public record WorkingSet(
   /** Floats of all rows. */
   public int rowFloats() {
     return rowCount * rowWidth;
+  }
+
+  /** Weight of an example in the loss. */
+  public float lossWeight(int example) {
+    return labels[example] > 0.5f ? 1f : negativeWeight;
   }
 
   /** First entry of example {@code example}, which may be {@link #examples()}. */

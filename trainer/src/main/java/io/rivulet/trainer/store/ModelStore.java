@@ -452,7 +452,7 @@ public final class ModelStore {
         }
       }
       if (manifests.isEmpty()) {
-        return new Verification(0, 0, 0, 0, 0);
+        return new Verification(0, 0, 0, 0, 0, 0);
       }
       Manifest newest = manifests.get(manifests.size() - 1);
       List<Manifest> chain = chain(newest, manifests);
@@ -463,12 +463,14 @@ public final class ModelStore {
           seen.size(),
           bytes,
           ledger.stream().mapToLong(TrainedWindow::trained).sum(),
-          ledger.stream().mapToLong(TrainedWindow::quarantined).sum());
+          ledger.stream().mapToLong(TrainedWindow::quarantined).sum(),
+          ledger.stream().mapToLong(TrainedWindow::sampledOut).sum());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** What {@link #verify} went through. */
-  public record Verification(int versions, int files, long bytes, long trained, long quarantined) {}
+  public record Verification(
+      int versions, int files, long bytes, long trained, long quarantined, long sampledOut) {}
 }

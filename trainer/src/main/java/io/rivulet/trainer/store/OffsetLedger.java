@@ -78,7 +78,7 @@ final class OffsetLedger {
       ledger.take(plan.ranges());
       // A double, since these sums may be larger than a long where a file lies.
       double offsets = plan.ranges().stream().mapToDouble(OffsetRange::length).sum();
-      if ((double) trained.trained() + trained.quarantined() > offsets) {
+      if ((double) trained.trained() + trained.quarantined() + trained.sampledOut() > offsets) {
         throw new StoreException(
             "Window "
                 + window

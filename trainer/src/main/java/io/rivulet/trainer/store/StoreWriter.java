@@ -261,12 +261,22 @@ public final class StoreWriter {
   }
 
   /**
-   * Logs the next window before it is trained.
+   * Logs the next window, all of whose events are to be learned, before it is trained.
    *
    * @throws StoreException if its ranges don't begin where the last plan ended
    */
   public WindowPlan plan(String source, List<OffsetRange> ranges) {
-    WindowPlan plan = new WindowPlan(nextWindow, epoch.epoch(), source, ranges);
+    return plan(source, ranges, 1.0);
+  }
+
+  /**
+   * Logs the next window before it is trained.
+   *
+   * @param negativeRate share of its events without a click that are to be learned
+   * @throws StoreException if its ranges don't begin where the last plan ended
+   */
+  public WindowPlan plan(String source, List<OffsetRange> ranges, double negativeRate) {
+    WindowPlan plan = new WindowPlan(nextWindow, epoch.epoch(), source, ranges, negativeRate);
     planned.requireNext(plan.ranges());
     try {
       putNew(files, StoreNames.plan(plan.window(), epoch.epoch()), StoreJson.toRecord(plan));
@@ -293,7 +303,7 @@ public final class StoreWriter {
   /**
    * Commits a window whose events are taken without being learned.
    *
-   * @param source {@link WindowPlan#RETRACTED} or {@link WindowPlan#EXPIRED}
+   * @param source why, as in {@link WindowPlan}
    * @param model as the newest version has it
    */
   public Manifest leaveOut(String source, List<OffsetRange> ranges, WideDeepModel model) {

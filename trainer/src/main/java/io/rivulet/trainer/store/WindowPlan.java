@@ -10,15 +10,21 @@ import java.util.Objects;
  * @param window number of the window, from 1 without gaps
  * @param epoch the epoch that planned it
  * @param source {@code kafka}, {@code files}, {@code files+kafka}, {@code migration}, {@link
- *     #RETRACTED} or {@link #EXPIRED}
+ *     #RETRACTED}, {@link #EXPIRED} or {@link #SKIPPED}
  * @param ranges ordered by topic and partition
+ * @param negativeRate share of the events without a click that are learned; not written by older
+ *     versions, for which it was 1
  */
-public record WindowPlan(long window, int epoch, String source, List<OffsetRange> ranges) {
+public record WindowPlan(
+    long window, int epoch, String source, List<OffsetRange> ranges, Double negativeRate) {
   /** The source of a window whose events a rollback left out. */
   public static final String RETRACTED = "retracted";
 
   /** The source of a window whose events Kafka had deleted before they were read. */
   public static final String EXPIRED = "expired";
+
+  /** The source of a window whose events were left out since they came faster than was learned. */
+  public static final String SKIPPED = "skipped";
 
   /** Orders the ranges, of which each partition has one at most. */
   public WindowPlan {
@@ -29,9 +35,18 @@ public record WindowPlan(long window, int epoch, String source, List<OffsetRange
         throw new IllegalArgumentException("A window has two ranges of " + ranges.get(i));
       }
     }
+    negativeRate = negativeRate == null ? 1.0 : negativeRate;
+    if (!(negativeRate > 0 && negativeRate <= 1)) {
+      throw new IllegalArgumentException("Not a rate of sampling: " + negativeRate);
+    }
     if (window < 1 || epoch < 1) {
       throw new IllegalArgumentException("Not a window of an epoch: " + window + ", " + epoch);
     }
+  }
+
+  /** A window of which all events are learned. */
+  public WindowPlan(long window, int epoch, String source, List<OffsetRange> ranges) {
+    this(window, epoch, source, ranges, 1.0);
   }
 
   /** Whether a rollback left its events out. */
@@ -41,7 +56,12 @@ public record WindowPlan(long window, int epoch, String source, List<OffsetRange
 
   /** Whether its events are taken without being learned. */
   public boolean leftOut() {
-    return retracted() || expired();
+    return retracted() || expired() || skipped();
+  }
+
+  /** Whether overload left its events out. */
+  public boolean skipped() {
+    return source.equals(SKIPPED);
   }
 
   /** Whether its events were gone before they could be read. */

@@ -66,6 +66,7 @@ class WideDeepOracleTest {
         block.weights(),
         new int[0],
         new int[0],
+        1f,
         Fixtures.FIELDS * KEYS,
         RowLayout.width(Fixtures.EMB_DIM),
         rows);

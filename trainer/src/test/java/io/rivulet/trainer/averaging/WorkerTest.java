@@ -15,6 +15,7 @@ import io.rivulet.trainer.model.WorkingSet;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class WorkerTest {
@@ -45,6 +46,7 @@ class WorkerTest {
         Arrays.copyOfRange(set.weights(), first, end),
         new int[0],
         new int[0],
+        1f,
         set.rowCount(),
         set.rowWidth(),
         rows);
@@ -169,6 +171,22 @@ class WorkerTest {
 
     assertThat(predict(workingSet(absent), dense))
         .containsExactly(predict(workingSet(zero), dense), within(1e-6f));
+  }
+
+  @Test
+  void aRowWithoutAClickThatWeighsTwoCountsAsTwo() {
+    ExampleBlock sample = Fixtures.examples(BATCH / 2, 10, 3);
+    int[] rows =
+        IntStream.range(0, sample.rows())
+            .flatMap(row -> IntStream.generate(() -> row).limit(sample.labels()[row] > 0 ? 1 : 2))
+            .toArray();
+    WorkerUpdate expected = train(workingSet(sample.select(rows)));
+    WorkerUpdate weighted = train(workingSet(sample.withNegativeWeight(2f)));
+
+    assertThat(rows.length).isBetween(sample.rows() + 1, BATCH - 1);
+    assertThat(weighted.rows()).containsExactly(expected.rows(), within(1e-5f));
+    assertThat(weighted.dense().tower).containsExactly(expected.dense().tower, within(1e-5f));
+    assertThat(weighted.dense().wideBias).containsExactly(expected.dense().wideBias, within(1e-5f));
   }
 
   @Test

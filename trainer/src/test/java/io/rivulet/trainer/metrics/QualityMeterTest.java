@@ -3,6 +3,7 @@ package io.rivulet.trainer.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -142,5 +143,25 @@ class QualityMeterTest {
 
     assertThat(parts.quality())
         .isEqualTo(meter(new float[] {1, 0}, new float[] {0.8f, 0.4f}).quality());
+  }
+
+  @Test
+  void aPredictionWithoutAClickThatWeighsTwoCountsAsTwo() {
+    QualityMeter twice =
+        meter(new float[] {1, 0, 0, 1, 0, 0}, new float[] {.4f, .1f, .1f, .6f, .5f, .5f});
+    QualityMeter weighted = new QualityMeter();
+    weighted.add(new float[] {1, 0, 1, 0}, new float[] {.4f, .1f, .6f, .5f}, 0, 2f);
+    RecentQuality recent = new RecentQuality(4);
+    recent.add(new float[] {0, 1}, new float[] {.9f, .1f}, 5f);
+    recent.add(new float[] {1, 0, 1, 0}, new float[] {.4f, .1f, .6f, .5f}, 2f);
+
+    Quality expected = twice.quality();
+    for (Quality quality : List.of(weighted.quality(), recent.quality())) {
+      assertThat(quality.rows()).isEqualTo(4);
+      assertThat(quality.auc()).isEqualTo(expected.auc(), within(1e-9));
+      assertThat(quality.logloss()).isEqualTo(expected.logloss(), within(1e-9));
+      assertThat(quality.ne()).isEqualTo(expected.ne(), within(1e-9));
+      assertThat(quality.calibration()).isEqualTo(expected.calibration(), within(1e-9));
+    }
   }
 }

@@ -18,7 +18,7 @@ class RecentQualityTest {
 
   private void addPairs(int pairs, float[] predictions) {
     for (int i = 0; i < pairs; i++) {
-      recent.add(LABELS, predictions);
+      recent.add(LABELS, predictions, 1f);
     }
   }
 
@@ -55,7 +55,7 @@ class RecentQualityTest {
     addPairs(ROWS, WRONG);
     float[] predictions = new float[size];
     Arrays.fill(predictions, 0.5f);
-    recent.add(new float[size], predictions);
+    recent.add(new float[size], predictions, 1f);
 
     int left = Math.max(0, ROWS - size);
     double loss = -(left * Math.log(0.1) + (ROWS - left) * Math.log(0.5)) / ROWS;

@@ -2,12 +2,14 @@ package io.rivulet.trainer.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.trainer.Fixtures;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -86,5 +88,52 @@ class ReadEventsTest {
             ReadEvents.window(List.of(read), List.of(range("a", 0, 5, 9), range("a", 1, 0, 5)))
                 .events())
         .isZero();
+  }
+
+  @Test
+  void aSampleHasAllClicksAndItsShareOfTheOthers() {
+    int rows = 4000;
+    WindowExamples whole = read(ExampleRows.range("a", 0, 0, rows)).all();
+    WindowExamples sample = whole.sample(0.25);
+
+    List<Long> keys = firstKeys(sample.examples());
+    List<Long> clicks = clicks(whole.examples());
+    assertThat(keys).containsAll(clicks).isSubsetOf(firstKeys(whole.examples())).isSorted();
+    assertThat((keys.size() - clicks.size()) / (double) (rows - clicks.size()))
+        .isCloseTo(0.25, within(0.03));
+    assertThat(sample.sampledOut()).isEqualTo(rows - keys.size());
+    assertThat(sample.events()).isEqualTo(rows);
+    assertThat(sample.examples().negativeWeight()).isEqualTo(4f);
+    assertThat(whole.sample(1)).isSameAs(whole);
+    WindowExamples again =
+        ReadEvents.window(
+                List.of(read(ExampleRows.range("a", 0, 0, rows))), List.of(range("a", 0, 50, 90)))
+            .sample(0.25);
+    assertThat(firstKeys(again.examples()))
+        .isEqualTo(keys.stream().filter(keysOf("a", 0, 50, 90)::contains).toList());
+  }
+
+  private static List<Long> clicks(ExampleBlock block) {
+    return IntStream.range(0, block.rows())
+        .filter(row -> block.labels()[row] > 0.5f)
+        .mapToObj(row -> block.keys()[row * Fixtures.FIELDS])
+        .toList();
+  }
+
+  @Test
+  void placesAreThoseOfTheRowsThatAreLeft() {
+    ReadEvents read = read(ExampleRows.range("b", 1, 0, 10), ExampleRows.range("a", 0, 20, 23));
+    WindowExamples window =
+        ReadEvents.window(List.of(read), List.of(range("a", 0, 21, 23), range("b", 1, 4, 8)));
+
+    assertThat(window.places(new int[] {0, 1, 2, 5}))
+        .containsExactly(
+            range("a", 0, 21, 22), range("a", 0, 22, 23), range("b", 1, 4, 5), range("b", 1, 7, 8));
+    WindowExamples left = window.refuse(new int[] {0, 2}, "bad");
+    assertThat(left.refused()).containsOnly(entry("bad", 2L));
+    assertThat(left.events()).isEqualTo(6);
+    assertThat(left.places(new int[] {0, 1}))
+        .containsExactly(range("a", 0, 22, 23), range("b", 1, 5, 6));
+    assertThat(firstKeys(left.examples()).get(1)).isEqualTo(ExampleRows.firstKey("b", 1, 5));
   }
 }

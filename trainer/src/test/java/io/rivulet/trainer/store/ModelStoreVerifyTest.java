@@ -37,14 +37,15 @@ class ModelStoreVerifyTest {
                 data.size(),
                 bytes,
                 (long) COMMITS * StoreFixtures.TRAINED,
-                (long) COMMITS * StoreFixtures.QUARANTINED));
+                (long) COMMITS * StoreFixtures.QUARANTINED,
+                0));
   }
 
   @Test
   void aStoreWithoutVersionsPasses() {
     train(directory, 2, 2).plan();
 
-    assertThat(read(directory).verify()).isEqualTo(new Verification(0, 0, 0, 0, 0));
+    assertThat(read(directory).verify()).isEqualTo(new Verification(0, 0, 0, 0, 0, 0));
   }
 
   @Test
