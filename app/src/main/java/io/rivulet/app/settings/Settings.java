@@ -459,6 +459,14 @@ public final class Settings {
               false,
               "With s3a://…: that no second training ever runs on the store, so that an S3 service\n"
                   + "without conditional writes will do; see docs/store.md."));
+  public static final Setting<Boolean> STORE_TAKEOVER =
+      define(
+          Setting.flag(
+              "store.takeover",
+              true,
+              "What a training does where another runs on the store: true, it takes over, and the\n"
+                  + "other ends at its next commit; false, it ends with a sentence. To tell that the\n"
+                  + "other has died without taking its leave, it then waits for 15 s."));
 
   static {
     section("Reporting");

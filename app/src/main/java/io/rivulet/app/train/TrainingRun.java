@@ -20,6 +20,7 @@ import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.OpenMode;
+import io.rivulet.trainer.store.SignOfLife;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.WindowPlan;
 import java.io.IOException;
@@ -156,6 +157,9 @@ public final class TrainingRun {
     if (!expired.isEmpty()) {
       requireLossAllowed(expired);
     }
+    if (!settings.get(Settings.STORE_TAKEOVER)) {
+      SignOfLife.requireNone(location, hadoop());
+    }
     StoreWriter store =
         StoreWriter.open(
             location,
@@ -183,7 +187,9 @@ public final class TrainingRun {
             .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
     RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
-    try (Learner learner = Learners.create(spark, model, features.admission());
+    SignOfLife alive = SignOfLife.of(store);
+    try (alive;
+        Learner learner = Learners.create(spark, model, features.admission());
         RecordedEvents recorded = new RecordedEvents(spark, settings.kafka());
         RecordedEvents again = new RecordedEvents(spark, settings.kafka())) {
       Callbacks called =

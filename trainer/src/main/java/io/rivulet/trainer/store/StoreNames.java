@@ -16,6 +16,7 @@ final class StoreNames {
   static final String MANIFESTS = "manifests";
   static final String DATA = "data";
   static final String METRICS = "metrics.jsonl";
+  static final String ALIVE = "alive";
 
   private static final String METRICS_PARTS = "metrics";
 

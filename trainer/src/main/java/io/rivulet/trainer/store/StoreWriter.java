@@ -230,6 +230,10 @@ public final class StoreWriter {
     }
   }
 
+  StoreFiles files() {
+    return files;
+  }
+
   /** The store, for reading. */
   public ModelStore store() {
     return store;
