@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -149,13 +150,15 @@ public final class TrainingRun {
     if (!expired.isEmpty()) {
       requireLossAllowed(expired);
     }
+    Map<String, String> topics = live.topicIds();
+    requireSameTopics(ModelStore.topicIds(location, hadoop()), topics);
     StoreWriter store =
         StoreWriter.open(
             location,
             hadoop(),
             // What was planned would read events that are gone.
             expired.isEmpty() ? mode : OpenMode.REPLAN,
-            features.terms(learnerSettings),
+            features.terms(learnerSettings).withTopics(topics),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));
@@ -220,12 +223,31 @@ public final class TrainingRun {
     return totals.summary();
   }
 
+  /** Offsets mean nothing in a topic that was deleted and made again, though they may be there. */
+  private void requireSameTopics(Map<String, String> learned, Map<String, String> now) {
+    learned.forEach(
+        (topic, id) -> {
+          if (!now.getOrDefault(topic, id).equals(id)) {
+            String what =
+                "Topic " + topic + " was deleted and made again since the store learned from it";
+            if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
+              throw new UserError(
+                  what
+                      + "; with kafka.fail_on_data_loss: false training goes on at the same offsets"
+                      + " of the new one");
+            }
+            console.accept(what + "; going on at the same offsets of the new one");
+          }
+        });
+  }
+
   private void requireLossAllowed(List<OffsetRange> expired) {
     long events = expired.stream().mapToLong(OffsetRange::length).sum();
     OffsetRange first = expired.get(0);
     String what =
         String.format(
-            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to %d",
+            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to"
+                + " %d",
             events, first.topic(), first.partition(), first.from(), first.until());
     if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
       throw new UserError(
