@@ -1,8 +1,13 @@
 package io.rivulet.app;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -11,6 +16,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.ObjectInputStream;
+import java.util.Date;
 
 /** Modules and packages point one way. */
 @AnalyzeClasses(packages = "io.rivulet", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -101,6 +107,24 @@ class ArchitectureTest {
               assignableTo(ObjectInputStream.class)
                   .or(resideInAPackage("com.esotericsoftware.kryo..")))
           .because("bytes from outside must not choose which classes are loaded");
+
+  /** What isn't decided by the clock can't go wrong when somebody sets it. */
+  @ArchTest
+  static final ArchRule theTimeOfDayDecidesNothingThatIsLearned =
+      noClasses()
+          .that()
+          .haveNameNotMatching(".*\\.(store\\.(Epoch|StoreWriter)|features\\.Quarantine.*)")
+          .should()
+          .callMethodWhere(
+              target(nameMatching("now|currentTimeMillis|instant|millis"))
+                  .and(
+                      target(owner(resideInAnyPackage("java.time..", "java.util..")))
+                          .or(target(owner(type(System.class))))))
+          .orShould()
+          .callConstructor(Date.class)
+          .because(
+              "an epoch and a version say when they were made, and the quarantine counts days; all"
+                  + " else asks nanoTime");
 
   private static ArchRule standsAlone(String name) {
     return noClasses()

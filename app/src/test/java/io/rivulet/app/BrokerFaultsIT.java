@@ -9,6 +9,7 @@ import io.rivulet.app.kafka.EmbeddedBroker;
 import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.PartitionOffset;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,28 +31,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sun.misc.Signal;
 
-/** The broker goes away or loses events; the producer sends them again in another order. */
+/**
+ * The broker goes away or loses events, the network is cut; the producer sends events again in
+ * another order.
+ */
 class BrokerFaultsIT {
   private static final String TOPIC = "clicks";
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+  /** Waits so long for Kafka. */
+  private static final String[] IMPATIENT = {
+    "--set", "kafka.client.request.timeout.ms=1000",
+    "--set", "kafka.client.default.api.timeout.ms=2000"
+  };
+
   @TempDir Path directory;
+
+  private final CuttableNetwork network = new CuttableNetwork();
 
   private EmbeddedBroker broker;
 
   @BeforeEach
   void startBroker() throws Exception {
-    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+    startBroker(0);
     createTopic();
   }
 
+  private void startBroker(int port) {
+    broker = EmbeddedBroker.startBehind(directory.resolve("kafka"), port, network.port());
+    network.leadTo(broker.bootstrapServers());
+  }
+
   @AfterEach
-  void stopBroker() {
+  void stopBroker() throws IOException {
+    network.close();
     broker.close();
   }
 
   private Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+    return Admin.create(Map.of("bootstrap.servers", network.servers()));
   }
 
   private void createTopic() throws Exception {
@@ -61,7 +79,7 @@ class BrokerFaultsIT {
   }
 
   private void send(List<String> lines, int partitions) {
-    KafkaConnection connection = KafkaConnection.open(broker.bootstrapServers());
+    KafkaConnection connection = KafkaConnection.open(network.servers());
     try (ClickProducer producer = new ClickProducer(connection)) {
       producer.send(
           lines.stream().map(line -> line.getBytes(StandardCharsets.UTF_8)).iterator(),
@@ -80,8 +98,7 @@ class BrokerFaultsIT {
   private List<String> command(List<String> words, String... more) {
     return Rivulet.args(
         words,
-        List.of(
-            "--store", store(), "--set", "kafka.bootstrap_servers=" + broker.bootstrapServers()),
+        List.of("--store", store(), "--set", "kafka.bootstrap_servers=" + network.servers()),
         List.of(more));
   }
 
@@ -123,46 +140,93 @@ class BrokerFaultsIT {
     assertThat(allowed.json().get("rows").asInt()).isEqualTo(250);
     assertThat(ledger())
         .contains(
-            "clicks-0  offsets 0 to 800: 250 trained, 0 quarantined, 150 expired, 400 deleted since")
+            "clicks-0  offsets 0 to 800: 250 trained, 0 quarantined, 150 expired, 400 deleted"
+                + " since")
         .contains("0 lost, 0 doubled");
 
+    makeTopicAgain();
+    send(Rivulet.clicks(900), 1);
+    Result other = Rivulet.run(train());
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.err())
+        .contains(
+            "rivulet: Topic clicks was deleted and made again since the store learned from it")
+        .doesNotContain("\tat ");
+    assertThat(Path.of(store(), "epochs", "e0003.claim")).doesNotExist();
+
+    makeTopicAgain();
+    send(Rivulet.clicks(100), 1);
+    Result shorter = Rivulet.run(train("--set", "kafka.fail_on_data_loss=false"));
+    assertThat(shorter.code()).isEqualTo(1);
+    assertThat(shorter.err())
+        .contains("goes on at offset 800", "Kafka holds offsets 0 to 100")
+        .contains("is it the topic that the store was trained on?");
+  }
+
+  private void makeTopicAgain() throws Exception {
     try (Admin admin = admin()) {
       admin.deleteTopics(List.of(TOPIC)).all().get();
       await().atMost(PATIENCE).until(() -> !admin.listTopics().names().get().contains(TOPIC));
     }
     createTopic();
-    send(Rivulet.clicks(100), 1);
-    Result other = Rivulet.run(train());
-    assertThat(other.code()).isEqualTo(1);
-    assertThat(other.err())
-        .contains("goes on at offset 800", "Kafka holds offsets 0 to 100")
-        .contains("is it the topic that the store was trained on?");
   }
 
   @Test
-  void aBrokerThatComesBackLosesNothing() throws Exception {
+  void aBrokerOrNetworkThatComesBackLosesNothing() throws Exception {
     send(Rivulet.clicks(300), 1);
-    FutureTask<Result> training = new FutureTask<>(() -> Rivulet.run(train()));
-    new Thread(training, "train").start();
+    FutureTask<Result> training = start(train());
     awaitTrained(training, 300);
 
     int port = Integer.parseInt(broker.bootstrapServers().split(":")[1]);
     broker.close();
-    broker = EmbeddedBroker.start(directory.resolve("kafka"), port);
+    startBroker(port);
     List<String> twice = new ArrayList<>(Rivulet.clicks(300));
     Collections.shuffle(twice, new Random(1));
     send(twice, 1);
     awaitTrained(training, 600);
+    network.cut();
+    await().atMost(PATIENCE).until(network::holdsSomething);
+    network.mend();
+    send(Rivulet.clicks(100), 1);
+    awaitTrained(training, 700);
 
     Signal.raise(new Signal("TERM"));
     Result result = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
     assertThat(result.code()).as(result.err()).isZero();
-    assertThat(result.json().get("rows").asInt()).isEqualTo(600);
+    assertThat(result.json().get("rows").asInt()).isEqualTo(700);
+    assertThat(ledger())
+        .contains("clicks-0  offsets 0 to 700: 700 trained, 0 quarantined\n")
+        .contains("0 lost, 0 doubled");
+    assertBitsAreThoseOfAReplay();
+  }
+
+  @Test
+  void aNetworkThatIsCutForLongEndsTheTrainingAndTheNextLosesNothing() throws Exception {
+    send(Rivulet.clicks(300), 1);
+    FutureTask<Result> training = start(train(IMPATIENT));
+    awaitTrained(training, 100);
+
+    network.cut();
+    Result ended = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    network.mend();
+
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.err())
+        .containsAnyOf("rivulet: Kafka doesn't answer any more", "rivulet: Can't reach Kafka at")
+        .doesNotContain("\tat ");
+    send(Rivulet.clicks(300), 1);
+    Rivulet.succeed(train("--until-idle", "2"));
     assertThat(ledger())
         .contains("clicks-0  offsets 0 to 600: 600 trained, 0 quarantined\n")
         .contains("0 lost, 0 doubled");
     assertBitsAreThoseOfAReplay();
+  }
+
+  private static FutureTask<Result> start(List<String> command) {
+    FutureTask<Result> task = new FutureTask<>(() -> Rivulet.run(command));
+    new Thread(task, "train").start();
+    return task;
   }
 
   private void awaitTrained(FutureTask<Result> training, long events) {

@@ -42,7 +42,7 @@ class OwnSchemaIT {
           "--set", "deep_layer_dim=[16, 8]",
           "--set", "batch_size=20",
           "--set", "adam.learning_rate=0.01",
-          "--set", "window.rows=600",
+          "--set", "window.rows=1500",
           "--set", "window.flush_seconds=1");
 
   @TempDir static Path directory;

@@ -78,7 +78,7 @@ class QuarantineIT {
 
   private List<String> train(KafkaTopic topic, String store, String... more) {
     return Rivulet.args(
-        List.of("train", "--store", store, "--until-idle", "2", "--set", "window.rows=500"),
+        List.of("train", "--store", store, "--until-idle", "2", "--set", "window.rows=1000"),
         Rivulet.SMALL,
         topic.settings(),
         List.of(more));
@@ -118,8 +118,8 @@ class QuarantineIT {
       Rivulet.Result broken = Rivulet.run(verify);
       assertThat(broken.code()).isEqualTo(1);
       assertThat(broken.err())
-          .contains("rivulet: 25 events are in the quarantine more than once")
-          .contains("25 events are lost and 25 doubled");
+          .contains("rivulet: 50 events are in the quarantine more than once")
+          .contains("50 events are lost and 50 doubled");
     }
   }
 

@@ -109,6 +109,9 @@ final class Rivulet {
                 command.add("-D" + name + "=" + value);
               }
             });
+    // As submit/rivulet has it.
+    Path logging = Path.of("..", "conf", "log4j2.properties").toAbsolutePath().normalize();
+    command.add("-Dlog4j2.configurationFile=" + logging.toUri());
     command.addAll(jvmOptions);
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().split(" ")));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));

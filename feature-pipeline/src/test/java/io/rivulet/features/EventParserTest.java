@@ -2,6 +2,8 @@ package io.rivulet.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rivulet.features.FeatureSpec.Scaling;
+import io.rivulet.features.Schema.Field;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -9,6 +11,8 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Criteo's lines; {@link WireFormsTest} holds the other forms to them. */
 class EventParserTest {
@@ -155,5 +159,19 @@ class EventParserTest {
 
   private static List<String> reasons(List<String> lines) {
     return Events.reasons(Events.parsed(lines));
+  }
+
+  /** 4e38 is a double, but no float, which weights are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "1e400", "-1e400", "4e38", "-4e38"})
+  void aRealValueThatIsNoFiniteFloatIsRefused(String text) {
+    Schema schema =
+        Events.schema(
+            Field.dense("before", "before", Scaling.NONE, false),
+            Field.dense("price", "price", Scaling.NONE, false));
+    Row row = Events.parsed(schema, WireForm.TSV, "1\t3.4e38\t" + text).first();
+
+    assertThat(Events.reason(row)).isEqualTo("price is not a number");
+    assertThat(row.<Double>getAs("before")).isEqualTo(3.4e38);
   }
 }

@@ -37,6 +37,15 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
+   * As {@link #start(Path, int)}, for clients that come by another way.
+   *
+   * @param advertised the port that clients are told to connect to
+   */
+  public static EmbeddedBroker startBehind(Path directory, int port, int advertised) {
+    return start(directory, port, advertised, SecurityProtocol.PLAINTEXT, Map.of());
+  }
+
+  /**
    * As above, for clients that speak {@code protocol}.
    *
    * @param listener Kafka's settings of the clients' listener, such as {@code
@@ -44,6 +53,15 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   public static EmbeddedBroker start(
       Path directory, int port, SecurityProtocol protocol, Map<String, String> listener) {
+    return start(directory, port, 0, protocol, listener);
+  }
+
+  private static EmbeddedBroker start(
+      Path directory,
+      int port,
+      int advertised,
+      SecurityProtocol protocol,
+      Map<String, String> listener) {
     try {
       int brokerPort = port == 0 ? freePort() : requireFree(port);
       int controllerPort = freePort();
@@ -59,6 +77,9 @@ public final class EmbeddedBroker implements AutoCloseable {
       properties.put(
           "listeners",
           "CLIENTS://" + HOST + ":" + brokerPort + ",CONTROLLER://" + HOST + ":" + controllerPort);
+      properties.put(
+          "advertised.listeners",
+          "CLIENTS://" + HOST + ":" + (advertised == 0 ? brokerPort : advertised));
       properties.put("controller.listener.names", "CONTROLLER");
       properties.put(
           "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,CLIENTS:" + protocol.name);

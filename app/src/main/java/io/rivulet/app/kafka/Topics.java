@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -174,6 +176,17 @@ public final class Topics implements AutoCloseable {
     return topics;
   }
 
+  /** Kafka's id of each topic that a selection means now; brokers before 2.8 give none. */
+  public Map<String, String> ids(TopicSelection selection) {
+    Set<String> names =
+        partitions(selection).stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    Map<String, String> ids = new TreeMap<>();
+    get(admin.describeTopics(names).allTopicNames())
+        .forEach((name, topic) -> ids.put(name, topic.topicId().toString()));
+    ids.values().removeIf(Uuid.ZERO_UUID.toString()::equals);
+    return ids;
+  }
+
   /** The first offset still held of each partition. */
   public Map<TopicPartition, Long> earliest(Collection<TopicPartition> partitions) {
     return offsets(partitions, OffsetSpec.earliest());
@@ -234,8 +247,8 @@ public final class Topics implements AutoCloseable {
             "Can't reach Kafka at "
                 + servers
                 + "; start a broker (`rivulet broker` starts one for trying), or set"
-                + " kafka.bootstrap_servers, and kafka.client.security.protocol if it demands TLS or"
-                + " a login",
+                + " kafka.bootstrap_servers, and kafka.client.security.protocol if it demands TLS"
+                + " or a login",
             e);
       }
       if (e.getCause() instanceof SslAuthenticationException) {

@@ -301,8 +301,9 @@ public final class Settings {
           Setting.flag(
               "kafka.fail_on_data_loss",
               true,
-              "Whether training refuses to start where Kafka has deleted events that weren't learned.\n"
-                  + "false: it goes on with what is left, and the ledger names the gap."));
+              "Whether training refuses to start where Kafka has deleted events that weren't learned, or\n"
+                  + "where a topic was deleted and made again. false: it goes on with what is left, and\n"
+                  + "the ledger names the gap."));
   public static final Setting<String> KAFKA_GROUP_ID =
       define(
           Setting.text(

@@ -52,8 +52,21 @@ public final class SoakCommand implements Callable<Integer> {
           "Keeps store, topic and logs there; it must be new. Default: a temporary one that goes.")
   private Path directory;
 
+  @Option(
+      names = "--matrix",
+      description = {
+        "Instead: runs the test of each fault in docs/reliability.md, once, by Maven in the"
+            + " checkout that submit/rivulet is in. A line of JSON for each fault, and one for all;"
+            + " exit code 1 if a test fails or there is none of its name."
+      })
+  private boolean matrix;
+
   @Override
   public Integer call() throws IOException {
+    if (matrix) {
+      FaultMatrix.ofCheckout().run(System.out::println);
+      return 0;
+    }
     UserError.requireAtLeast(1, "--kills", kills);
     UserError.requireAtLeast(1, "--rate", rate);
     UserError.requireAtLeast(0, "--keys", keys);

@@ -3,6 +3,7 @@ package io.rivulet.app.source;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /** A source of raw events, cut into windows. */
@@ -26,6 +27,11 @@ public interface EventSource extends AutoCloseable {
   /** Events after those taken that the source no longer has, by partition. */
   default List<OffsetRange> expired(List<PartitionOffset> taken) {
     return List.of();
+  }
+
+  /** What tells each topic from another one of its name. */
+  default Map<String, String> topicIds() {
+    return Map.of();
   }
 
   /** Tells the source what was committed. */

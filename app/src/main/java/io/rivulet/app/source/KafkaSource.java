@@ -207,8 +207,8 @@ public final class KafkaSource implements EventSource {
                 + " to "
                 + end
                 + (offset.next() < first
-                    ? "; events between were deleted by retention. With kafka.fail_on_data_loss: false"
-                        + " training goes on with what is left"
+                    ? "; events between were deleted by retention. With kafka.fail_on_data_loss:"
+                        + " false training goes on with what is left"
                     : "; is it the topic that the store was trained on?"));
       }
       start.put(partition, offset.next());
@@ -352,6 +352,11 @@ public final class KafkaSource implements EventSource {
           }
         });
     return expired;
+  }
+
+  @Override
+  public Map<String, String> topicIds() {
+    return topics.ids(selection);
   }
 
   private Map<TopicPartition, Long> ours(List<PartitionOffset> offsets) {

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -160,13 +161,15 @@ public final class TrainingRun {
     if (!settings.get(Settings.STORE_TAKEOVER)) {
       SignOfLife.requireNone(location, hadoop());
     }
+    Map<String, String> topics = live.topicIds();
+    requireSameTopics(ModelStore.topicIds(location, hadoop()), topics);
     StoreWriter store =
         StoreWriter.open(
             location,
             hadoop(),
             // What was planned would read events that are gone.
             expired.isEmpty() ? mode : OpenMode.REPLAN,
-            features.terms(learnerSettings),
+            features.terms(learnerSettings).withTopics(topics),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));
@@ -209,15 +212,15 @@ public final class TrainingRun {
                   overlap);
           WindowPipeline pipeline =
               new WindowPipeline(store, features, quarantine, windowLearner, overlap)) {
-        if (!expired.isEmpty()) {
-          pipeline.leaveOut(WindowPlan.EXPIRED, expired);
-        }
         for (WindowPlan plan : store.openPlans()) {
           if (stop.requested()) {
             break;
           }
           console.accept("Window " + plan.window() + " was planned and not committed: again");
           pipeline.acceptAgain(plan, recorded);
+        }
+        if (!expired.isEmpty()) {
+          pipeline.leaveOut(WindowPlan.EXPIRED, expired);
         }
         List<OffsetRange> begun = List.of();
         for (EventSource source : sources) {
@@ -235,12 +238,31 @@ public final class TrainingRun {
     return totals.summary();
   }
 
+  /** Offsets mean nothing in a topic that was deleted and made again, though they may be there. */
+  private void requireSameTopics(Map<String, String> learned, Map<String, String> now) {
+    learned.forEach(
+        (topic, id) -> {
+          if (!now.getOrDefault(topic, id).equals(id)) {
+            String what =
+                "Topic " + topic + " was deleted and made again since the store learned from it";
+            if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
+              throw new UserError(
+                  what
+                      + "; with kafka.fail_on_data_loss: false training goes on at the same offsets"
+                      + " of the new one");
+            }
+            console.accept(what + "; going on at the same offsets of the new one");
+          }
+        });
+  }
+
   private void requireLossAllowed(List<OffsetRange> expired) {
     long events = expired.stream().mapToLong(OffsetRange::length).sum();
     OffsetRange first = expired.get(0);
     String what =
         String.format(
-            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to %d",
+            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to"
+                + " %d",
             events, first.topic(), first.partition(), first.from(), first.until());
     if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
       throw new UserError(

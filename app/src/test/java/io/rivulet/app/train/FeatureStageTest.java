@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -23,6 +24,8 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both executions of the features give the same window. */
 class FeatureStageTest {
@@ -87,6 +90,15 @@ class FeatureStageTest {
     return events;
   }
 
+  private static List<String> clicks(int rows) {
+    ClickGenerator generator = new ClickGenerator(4, 0);
+    return IntStream.range(0, rows).mapToObj(i -> generator.click(i).line()).toList();
+  }
+
+  private static List<OffsetRange> ranges(int rows) {
+    return List.of(new OffsetRange("clicks", 0, 1000, 1000 + rows));
+  }
+
   private static byte[] utf8(String text) {
     return text.getBytes(UTF_8);
   }
@@ -143,6 +155,37 @@ class FeatureStageTest {
     assertThat(byRows.events().all().refusedCount()).isEqualTo(20);
     // The clicks with a number that is written in an unusual way too.
     assertThat(byRows.judged().get().count()).isEqualTo(50);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 10, 2})
+  void howeverManyEventsArePoisonTheOthersAreLearned(int every) {
+    List<byte[]> good = new ArrayList<>();
+    List<byte[]> mixed = new ArrayList<>();
+    List<Long> poison = new ArrayList<>();
+    for (String line : clicks(2000)) {
+      if (mixed.size() % every == every - 1) {
+        poison.add(1000L + mixed.size());
+        mixed.add(utf8(line.replaceFirst("\t", " ")));
+      } else {
+        good.add(utf8(line));
+        mixed.add(utf8(line));
+      }
+    }
+
+    PreparedEvents read = auto().read(raw("clicks", 0, mixed), ranges(2000));
+
+    ExampleBlock learned = read.events().all().examples();
+    ExampleBlock expected =
+        auto().read(raw("clicks", 0, good), ranges(good.size())).events().all().examples();
+    assertThat(learned.rows()).isEqualTo(2000 - 2000 / every);
+    assertThat(learned.labels()).isEqualTo(expected.labels());
+    assertThat(learned.keys()).isEqualTo(expected.keys());
+    assertThat(learned.weights()).isEqualTo(expected.weights());
+    assertThat(
+            read.judged().get().filter(RawEvents.REASON + " is not null").collectAsList().stream()
+                .map(row -> row.<Long>getAs(RawEvents.OFFSET)))
+        .containsExactlyInAnyOrderElementsOf(poison);
   }
 
   @Test

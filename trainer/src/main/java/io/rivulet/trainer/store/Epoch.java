@@ -2,8 +2,11 @@ package io.rivulet.trainer.store;
 
 import io.rivulet.trainer.model.LearnerSettings;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * One opening of a store for writing. From the moment an epoch's file exists, manifests above
@@ -19,6 +22,7 @@ import java.util.Set;
  * @param maxEventBytes longer events are refused
  * @param eventForm form of events from Kafka; tsv where an older version didn't write it
  * @param fileForm form of events from files, likewise
+ * @param topicIds Kafka's id of each topic; none where an older version didn't write them
  * @param learner settings of every window that the epoch trains
  * @param openedAt when
  */
@@ -31,6 +35,7 @@ public record Epoch(
     int maxEventBytes,
     String eventForm,
     String fileForm,
+    Map<String, String> topicIds,
     LearnerSettings learner,
     Instant openedAt) {
   private static final String FIRST_FORM = "tsv";
@@ -40,6 +45,7 @@ public record Epoch(
   public Epoch {
     eventForm = eventForm == null ? FIRST_FORM : eventForm;
     fileForm = fileForm == null ? FIRST_FORM : fileForm;
+    topicIds = topicIds == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(topicIds));
     Objects.requireNonNull(featureVersion, "featureVersion");
     Objects.requireNonNull(learner, "learner");
     Objects.requireNonNull(openedAt, "openedAt");
@@ -63,12 +69,13 @@ public record Epoch(
         terms.maxEventBytes(),
         terms.eventForm(),
         terms.fileForm(),
+        terms.topicIds(),
         terms.learner(),
         Instant.now());
   }
 
   /** What was decided when it was opened. */
   public EpochTerms terms() {
-    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm);
+    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds);
   }
 }

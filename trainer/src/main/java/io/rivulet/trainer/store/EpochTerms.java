@@ -1,6 +1,7 @@
 package io.rivulet.trainer.store;
 
 import io.rivulet.trainer.model.LearnerSettings;
+import java.util.Map;
 
 /**
  * What decides which model comes out of an epoch's windows.
@@ -10,10 +11,29 @@ import io.rivulet.trainer.model.LearnerSettings;
  * @param maxEventBytes longer events are refused
  * @param eventForm form of events from Kafka
  * @param fileForm form of events from files
+ * @param topicIds what Kafka calls each topic of this name, so that another of the same name is
+ *     known
  */
 public record EpochTerms(
     LearnerSettings learner,
     String featureVersion,
     int maxEventBytes,
     String eventForm,
-    String fileForm) {}
+    String fileForm,
+    Map<String, String> topicIds) {
+
+  /** Terms of events that come from no topic. */
+  public EpochTerms(
+      LearnerSettings learner,
+      String featureVersion,
+      int maxEventBytes,
+      String eventForm,
+      String fileForm) {
+    this(learner, featureVersion, maxEventBytes, eventForm, fileForm, Map.of());
+  }
+
+  /** The same for events of these topics. */
+  public EpochTerms withTopics(Map<String, String> ids) {
+    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, ids);
+  }
+}

@@ -10,8 +10,10 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
@@ -61,6 +63,19 @@ public final class ModelStore {
   public static List<PartitionOffset> offsets(String location, Configuration hadoop) {
     ModelStore store = new ModelStore(new StoreFiles(location, hadoop));
     return store.orWayBack(store::newest).map(Manifest::offsets).orElse(List.of());
+  }
+
+  /**
+   * Kafka's id of each topic that the newest version of the store at {@code location} has events
+   * of, as the newest epoch that knew it wrote it down.
+   */
+  public static Map<String, String> topicIds(String location, Configuration hadoop) {
+    Map<String, String> ids = new TreeMap<>();
+    new ModelStore(new StoreFiles(location, hadoop))
+        .epochs()
+        .forEach(epoch -> ids.putAll(epoch.topicIds()));
+    ids.keySet().retainAll(offsets(location, hadoop).stream().map(PartitionOffset::topic).toList());
+    return ids;
   }
 
   /** Where the store is. */

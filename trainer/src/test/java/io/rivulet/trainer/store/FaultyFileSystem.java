@@ -34,6 +34,19 @@ class FaultyFileSystem extends RawLocalFileSystem {
     DISK_IS_FULL
   }
 
+  /** Of a sync that lasts: how many come before it, and what others do meanwhile. */
+  private static final class SlowSync {
+    private int before;
+    private final Runnable meanwhile;
+
+    SlowSync(int before, Runnable meanwhile) {
+      this.before = before;
+      this.meanwhile = meanwhile;
+    }
+  }
+
+  private static final ThreadLocal<SlowSync> SLOW = new ThreadLocal<>();
+
   private static final ThreadLocal<Plan> PLAN = new ThreadLocal<>();
 
   /** The fault at one step of what the thread does. */
@@ -78,6 +91,20 @@ class FaultyFileSystem extends RawLocalFileSystem {
       PLAN.remove();
     }
     return plan.happened;
+  }
+
+  /**
+   * Runs what may come to an {@code at}-th sync, which isn't done before others did what they do
+   * meanwhile; whether it came so far.
+   */
+  static boolean lastsAt(int at, Runnable meanwhile, Runnable work) {
+    SLOW.set(new SlowSync(at, meanwhile));
+    try {
+      work.run();
+      return SLOW.get().before < 0;
+    } finally {
+      SLOW.remove();
+    }
   }
 
   /** A step that writes nothing. */
@@ -157,6 +184,10 @@ class FaultyFileSystem extends RawLocalFileSystem {
 
     @Override
     public void hsync() throws IOException {
+      SlowSync slow = SLOW.get();
+      if (slow != null && slow.before-- == 0) {
+        slow.meanwhile.run();
+      }
       // The bytes need not outlive the machine, only what is done to the process.
       step(
           () -> {
