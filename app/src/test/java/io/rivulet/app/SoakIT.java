@@ -15,7 +15,8 @@ class SoakIT {
   void afterFiveKillsEachEventIsLearnedOnceAndTheBitsAreThoseOfAReplay() {
     String soak = directory.resolve("soak").toString();
     JsonNode summary =
-        Rivulet.succeed("soak", "--kills", "5", "--seed", "1", "--directory", soak).json();
+        Rivulet.succeed("soak", "--kills", "5", "--seed", "1", "--rate", "300", "--directory", soak)
+            .json();
 
     assertThat(summary.get("driver_kills").asInt()).isEqualTo(3);
     assertThat(summary.get("starting_driver_kills").asInt()).isEqualTo(1);

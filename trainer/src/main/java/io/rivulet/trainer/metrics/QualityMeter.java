@@ -41,7 +41,11 @@ public final class QualityMeter {
     }
   }
 
+  /** Adds one prediction; NaN, which a learner gives for a row that it left out, doesn't count. */
   void add(float label, float prediction, float weight) {
+    if (Float.isNaN(prediction)) {
+      return;
+    }
     int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, prediction))) >>> SHIFT;
     boolean click = label > 0.5f;
     if (click) {

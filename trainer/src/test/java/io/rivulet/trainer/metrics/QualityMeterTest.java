@@ -164,4 +164,11 @@ class QualityMeterTest {
       assertThat(quality.calibration()).isEqualTo(expected.calibration(), within(1e-9));
     }
   }
+
+  @Test
+  void aRowThatWasLeftOutDoesNotCount() {
+    Quality quality = meter(new float[] {1, 0, 1}, new float[] {.6f, .1f, Float.NaN}).quality();
+
+    assertThat(quality).isEqualTo(meter(new float[] {1, 0}, new float[] {.6f, .1f}).quality());
+  }
 }
