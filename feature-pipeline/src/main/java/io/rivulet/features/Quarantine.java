@@ -91,7 +91,9 @@ public interface Quarantine {
           FileStatus[] folders = fs.globStatus(new Path(all, WINDOW + "*/" + EPOCH + "*"));
           for (FileStatus folder : folders == null ? new FileStatus[0] : folders) {
             FileStatus[] files = fs.listStatus(folder.getPath());
-            boolean old = Arrays.stream(files).allMatch(f -> f.getModificationTime() < time);
+            boolean old =
+                files.length > 0
+                    && Arrays.stream(files).allMatch(f -> f.getModificationTime() < time);
             Path mark = new Path(folder.getPath(), EXPIRED);
             if (old && (files.length > 1 || !fs.exists(mark))) {
               // Before the files go, lest they count as lost.

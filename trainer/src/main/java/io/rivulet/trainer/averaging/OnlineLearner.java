@@ -59,7 +59,9 @@ public final class OnlineLearner implements Learner {
     int[] rows = guard.soundRows(window, from, to);
     ExampleBlock block = window.select(rows);
     float[] predicted = new float[rows.length];
-    round(block, nextRound(rows.length, 0), predicted);
+    if (rows.length > 0 && !round(block, nextRound(rows.length, 0), predicted)) {
+      throw new DivergedException();
+    }
     Arrays.fill(predictions, from, to, Float.NaN);
     for (int i = 0; i < rows.length; i++) {
       predictions[rows[i]] = predicted[i];

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.rivulet.trainer.Fixtures;
 import io.rivulet.trainer.Fixtures.Learner;
 import io.rivulet.trainer.model.Admission;
+import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.optim.Adam;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,10 +30,16 @@ class GuardTest {
     LearnerSettings settings = learner.build();
     workers = new LocalWorkers(settings);
     OnlineLearner started =
-        new OnlineLearner(new WideDeepModel(settings), Admission.DYNAMIC, workers);
+        new OnlineLearner(new WideDeepModel(settings), Admission.DYNAMIC, this::run);
     // All keys get their rows in the same order.
     started.learn(Fixtures.examples(ROWS, 12, 1));
     return started;
+  }
+
+  /** Spark runs no job without tasks. */
+  private List<WorkerUpdate> run(DenseState dense, List<WorkerTask> tasks) {
+    assertThat(tasks).isNotEmpty();
+    return workers.run(dense, tasks);
   }
 
   @AfterEach
