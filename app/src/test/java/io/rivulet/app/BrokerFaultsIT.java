@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
@@ -120,12 +121,7 @@ class BrokerFaultsIT {
     send(Rivulet.clicks(400), 1);
     Rivulet.succeed(train("--until-idle", "2"));
     send(Rivulet.clicks(400), 1);
-    try (Admin admin = admin()) {
-      admin
-          .deleteRecords(Map.of(new TopicPartition(TOPIC, 0), RecordsToDelete.beforeOffset(550)))
-          .all()
-          .get();
-    }
+    deleteBefore(550);
 
     Result refused = Rivulet.run(train());
     assertThat(refused.code()).isEqualTo(1);
@@ -161,6 +157,15 @@ class BrokerFaultsIT {
     assertThat(shorter.err())
         .contains("goes on at offset 800", "Kafka holds offsets 0 to 100")
         .contains("is it the topic that the store was trained on?");
+  }
+
+  private void deleteBefore(long offset) throws Exception {
+    try (Admin admin = admin()) {
+      admin
+          .deleteRecords(Map.of(new TopicPartition(TOPIC, 0), RecordsToDelete.beforeOffset(offset)))
+          .all()
+          .get();
+    }
   }
 
   private void makeTopicAgain() throws Exception {
@@ -223,6 +228,90 @@ class BrokerFaultsIT {
     assertBitsAreThoseOfAReplay();
   }
 
+  @Test
+  void aGapOfRetentionWhileTrainingRunsEndsItAndIsInTheLedgerIfAllowed() throws Exception {
+    send(Rivulet.clicks(300), 1);
+    FutureTask<Result> training = start(train());
+    awaitTrained(training, 300);
+    network.cutConnections();
+    send(Rivulet.clicks(400), 1);
+    deleteBefore(450);
+    network.mend();
+
+    Result ended = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("rivulet: Kafka has deleted", "kafka.fail_on_data_loss: false")
+        .doesNotContain("\tat ");
+    Rivulet.succeed(train("--until-idle", "2", "--set", "kafka.fail_on_data_loss=false"));
+    assertThat(ledger())
+        .contains("clicks-0  offsets 0 to 700: 250 trained, 0 quarantined, 150 expired")
+        .contains("0 lost, 0 doubled");
+  }
+
+  @Test
+  void aTopicThatIsMadeAgainWhileTrainingRunsEndsIt() throws Exception {
+    send(Rivulet.clicks(300), 1);
+    FutureTask<Result> training = start(train());
+    awaitTrained(training, 300);
+    network.cutConnections();
+    makeTopicAgain();
+    send(Rivulet.clicks(700), 1);
+    network.mend();
+
+    Result ended = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("rivulet: Topic clicks was deleted and made again")
+        .doesNotContain("\tat ");
+    assertThat(Rivulet.newest(store()).map(Manifest::offsets).orElseThrow())
+        .containsExactly(new PartitionOffset(TOPIC, 0, 300));
+  }
+
+  @Test
+  void aPartitionThatIsAddedIsLearnedFromItsFirstEvent() throws Exception {
+    send(Rivulet.clicks(300), 1);
+    Rivulet.succeed(train("--until-idle", "2"));
+    addPartition(2);
+    send(Rivulet.clicks(400), 2);
+    FutureTask<Result> training = start(train());
+    awaitTrained(training, 700);
+
+    addPartition(3);
+    send(Rivulet.clicks(600), 3);
+    endOnceTrained(training, 1300);
+
+    Rivulet.succeed(train("--until-idle", "2"));
+    assertThat(ledger())
+        .contains("clicks-0  offsets 0 to 700: 700 trained, 0 quarantined\n")
+        .contains("clicks-1  offsets 0 to 400: 400 trained, 0 quarantined\n")
+        .contains("clicks-2  offsets 0 to 200: 200 trained, 0 quarantined\n")
+        .contains("0 lost, 0 doubled");
+    assertBitsAreThoseOfAReplay();
+  }
+
+  private void addPartition(int partitions) throws Exception {
+    try (Admin admin = admin()) {
+      admin.createPartitions(Map.of(TOPIC, NewPartitions.increaseTo(partitions))).all().get();
+    }
+  }
+
+  /** Waits until a training has learned so much, or has said that it must be started again. */
+  private void endOnceTrained(FutureTask<Result> training, long events) throws Exception {
+    await().atMost(PATIENCE).until(() -> training.isDone() || trained() >= events);
+    if (!training.isDone()) {
+      Signal.raise(new Signal("TERM"));
+    }
+    Result ended = training.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    if (ended.code() != 0) {
+      assertThat(ended.err())
+          .contains("rivulet: The topic got a new partition")
+          .doesNotContain("\tat ");
+    }
+  }
+
   private static FutureTask<Result> start(List<String> command) {
     FutureTask<Result> task = new FutureTask<>(() -> Rivulet.run(command));
     new Thread(task, "train").start();
@@ -230,17 +319,15 @@ class BrokerFaultsIT {
   }
 
   private void awaitTrained(FutureTask<Result> training, long events) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                training.isDone()
-                    || Rivulet.newest(store()).map(Manifest::offsets).stream()
-                            .flatMap(List::stream)
-                            .mapToLong(PartitionOffset::next)
-                            .sum()
-                        >= events);
+    await().atMost(PATIENCE).until(() -> training.isDone() || trained() >= events);
     assertThat(training.isDone()).as(() -> "ended: " + end(training)).isFalse();
+  }
+
+  private long trained() {
+    return Rivulet.newest(store()).map(Manifest::offsets).stream()
+        .flatMap(List::stream)
+        .mapToLong(PartitionOffset::next)
+        .sum();
   }
 
   private static String end(FutureTask<Result> training) {

@@ -15,7 +15,12 @@ final class CuttableNetwork implements AutoCloseable {
   private final ServerSocket entrance;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private volatile int target;
-  private boolean cut;
+
+  /** Number of the newest connection, from 1. */
+  private long newest;
+
+  /** Nothing passes on this connection and those before it. */
+  private long cutUpTo;
 
   /** Connections of which something waits to be passed on. */
   private int held;
@@ -46,22 +51,31 @@ final class CuttableNetwork implements AutoCloseable {
   }
 
   synchronized void cut() {
-    cut = true;
+    cutUpTo = Long.MAX_VALUE;
+  }
+
+  /** Cuts off those who are connected, but nobody who comes from now on. */
+  synchronized void cutConnections() {
+    cutUpTo = newest;
   }
 
   synchronized void mend() {
-    cut = false;
+    cutUpTo = 0;
     notifyAll();
+  }
+
+  private synchronized long number() {
+    return ++newest;
   }
 
   synchronized boolean holdsSomething() {
     return held > 0;
   }
 
-  private synchronized void awaitMended() throws IOException {
+  private synchronized void awaitMended(long connection) throws IOException {
     held++;
     try {
-      while (cut) {
+      while (connection <= cutUpTo) {
         wait();
       }
     } catch (InterruptedException e) {
@@ -90,23 +104,24 @@ final class CuttableNetwork implements AutoCloseable {
   }
 
   private void connect(Socket client) {
+    long connection = number();
     try {
-      awaitMended();
+      awaitMended(connection);
       Socket broker = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(broker);
-      start(() -> pass(client, broker));
-      start(() -> pass(broker, client));
+      start(() -> pass(connection, client, broker));
+      start(() -> pass(connection, broker, client));
     } catch (IOException e) {
       close(client);
     }
   }
 
-  private void pass(Socket from, Socket to) {
+  private void pass(long connection, Socket from, Socket to) {
     byte[] chunk = new byte[CHUNK_BYTES];
     try {
       int length;
       while ((length = from.getInputStream().read(chunk)) >= 0) {
-        awaitMended();
+        awaitMended(connection);
         to.getOutputStream().write(chunk, 0, length);
       }
     } catch (IOException e) {

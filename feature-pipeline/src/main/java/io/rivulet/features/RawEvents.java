@@ -46,6 +46,15 @@ public final class RawEvents {
   /** The event as it came: binary. */
   public static final String VALUE = "value";
 
+  /** The columns of raw events, those above. */
+  public static final StructType TYPE =
+      new StructType()
+          .add(TOPIC, DataTypes.StringType)
+          .add(PARTITION, DataTypes.IntegerType)
+          .add(OFFSET, DataTypes.LongType)
+          .add(KEY, DataTypes.BinaryType)
+          .add(VALUE, DataTypes.BinaryType);
+
   /** The event as text; null where it isn't: string. */
   public static final String TEXT = "text";
 

@@ -34,8 +34,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -67,14 +65,6 @@ final class FeaturesBench implements Callable<Integer> {
       List.of("--emb", "1", "--layers", "1", "--batch", "1000", "--threads", "1");
 
   private static final double NANO = 1e9;
-
-  private static final StructType COLUMNS =
-      new StructType()
-          .add(RawEvents.TOPIC, DataTypes.StringType)
-          .add(RawEvents.PARTITION, DataTypes.IntegerType)
-          .add(RawEvents.OFFSET, DataTypes.LongType)
-          .add(RawEvents.KEY, DataTypes.BinaryType)
-          .add(RawEvents.VALUE, DataTypes.BinaryType);
 
   private static final List<Case> CASES =
       List.of(
@@ -186,7 +176,8 @@ final class FeaturesBench implements Callable<Integer> {
       events.add(RowFactory.create("bench", 0, (long) events.size(), key, message.value()));
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Dataset<Row> raw = spark.createDataFrame(context.parallelize(events, 1), COLUMNS).persist();
+    Dataset<Row> raw =
+        spark.createDataFrame(context.parallelize(events, 1), RawEvents.TYPE).persist();
     raw.count();
     return raw;
   }

@@ -12,6 +12,7 @@ import io.rivulet.features.Schema;
 import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.spark.ExampleReader;
+import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.WindowExamples;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,14 +20,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Damages events of all wire forms. Training and quarantine must account for each offset once;
@@ -35,14 +33,6 @@ import org.apache.spark.sql.types.StructType;
 final class EventFuzz implements Fuzz {
   private static final int JOB_EVENTS = 50_000;
   private static final int TASKS = 2;
-  private static final StructType COLUMNS =
-      new StructType()
-          .add(RawEvents.TOPIC, DataTypes.StringType)
-          .add(RawEvents.PARTITION, DataTypes.IntegerType)
-          .add(RawEvents.OFFSET, DataTypes.LongType)
-          .add(RawEvents.KEY, DataTypes.BinaryType)
-          .add(RawEvents.VALUE, DataTypes.BinaryType);
-
   private final SparkSession spark;
   private final long seed;
   private final List<Contender> contenders = new ArrayList<>();
@@ -104,8 +94,8 @@ final class EventFuzz implements Fuzz {
 
   private void compare(Contender contender, List<Event> events, Outcomes outcomes) {
     Dataset<Row> examples = contender.stage.examples(raw(events), List.of());
-    JavaRDD<Row> kept = examples.toJavaRDD().cache();
-    Dataset<Row> judged = spark.createDataFrame(kept, examples.schema());
+    KeptRows kept = new KeptRows(examples);
+    Dataset<Row> judged = kept.rows();
     WindowExamples trained = ExampleReader.read(judged, EventSamples.SCHEMA.fields().size()).all();
     Set<Long> quarantined = new HashSet<>();
     Dataset<Row> refused = judged.filter(col(RawEvents.REASON).isNotNull());
@@ -114,7 +104,7 @@ final class EventFuzz implements Fuzz {
         throw new IllegalStateException("event " + row.getLong(0) + " is twice in quarantine");
       }
     }
-    kept.unpersist(false);
+    kept.close();
     if (trained.examples().rows() + quarantined.size() != events.size()
         || trained.refusedCount() != quarantined.size()) {
       throw new IllegalStateException(
@@ -164,6 +154,6 @@ final class EventFuzz implements Fuzz {
     List<Row> rows = new ArrayList<>();
     events.forEach(e -> rows.add(RowFactory.create("fuzz", 0, e.offset, e.key, e.value)));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    return spark.createDataFrame(context.parallelize(rows, TASKS), COLUMNS);
+    return spark.createDataFrame(context.parallelize(rows, TASKS), RawEvents.TYPE);
   }
 }

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -155,7 +155,7 @@ public final class Topics implements AutoCloseable {
         found.add(wanted);
       }
     } else {
-      for (String topic : topics(selection)) {
+      for (String topic : names(selection)) {
         partitions(topic).forEach(partition -> found.add(new TopicPartition(topic, partition)));
       }
     }
@@ -163,7 +163,13 @@ public final class Topics implements AutoCloseable {
     return found;
   }
 
-  private Collection<String> topics(TopicSelection selection) {
+  /** The topics that a selection means now; those with a name may not exist. */
+  public Collection<String> names(TopicSelection selection) {
+    if (!selection.partitions().isEmpty()) {
+      return selection.partitions().stream()
+          .map(TopicPartition::topic)
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
     if (selection.pattern().isEmpty()) {
       return selection.topics();
     }
@@ -176,13 +182,20 @@ public final class Topics implements AutoCloseable {
     return topics;
   }
 
-  /** Kafka's id of each topic that a selection means now; brokers before 2.8 give none. */
-  public Map<String, String> ids(TopicSelection selection) {
-    Set<String> names =
-        partitions(selection).stream().map(TopicPartition::topic).collect(Collectors.toSet());
+  /** Kafka's id of each of these topics that exists; brokers before 2.8 give none. */
+  public Map<String, String> ids(Collection<String> names) {
     Map<String, String> ids = new TreeMap<>();
-    get(admin.describeTopics(names).allTopicNames())
-        .forEach((name, topic) -> ids.put(name, topic.topicId().toString()));
+    admin
+        .describeTopics(names)
+        .topicNameValues()
+        .forEach(
+            (name, topic) -> {
+              try {
+                ids.put(name, get(topic).topicId().toString());
+              } catch (UnknownTopicOrPartitionException e) {
+                LOG.debug("{} doesn't exist", name);
+              }
+            });
     ids.values().removeIf(Uuid.ZERO_UUID.toString()::equals);
     return ids;
   }

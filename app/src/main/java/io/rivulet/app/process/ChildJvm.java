@@ -18,6 +18,8 @@ public final class ChildJvm {
   /** The class of Rivulet's commands. */
   public static final String MAIN = "io.rivulet.app.Main";
 
+  private static final String ARCHIVE = "-XX:SharedArchiveFile=";
+
   private ChildJvm() {}
 
   /**
@@ -50,6 +52,14 @@ public final class ChildJvm {
     command.addAll(List.of("-cp", classPath(), main));
     command.addAll(arguments);
     return command;
+  }
+
+  /** The option with which this JVM uses an archive of classes; empty if it has none. */
+  public static String archiveOption() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith(ARCHIVE))
+        .findFirst()
+        .orElse("");
   }
 
   /** The class path of this JVM, with this class: spark-submit loads its jar by itself. */

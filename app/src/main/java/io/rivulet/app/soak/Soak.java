@@ -188,10 +188,7 @@ final class Soak implements AutoCloseable {
 
   private long newest() {
     try {
-      return ModelStore.open(settings.get(Settings.STORE_PATH), hadoop)
-          .newest()
-          .map(Manifest::version)
-          .orElse(0L);
+      return ModelStore.open(settings.get(Settings.STORE_PATH), hadoop).newestNumber();
     } catch (StoreException notYet) {
       return 0;
     }

@@ -51,6 +51,7 @@ final class TrainingProcess implements AutoCloseable {
                 "-Dspark.ui.enabled=false",
                 "-Dspark.master=local-cluster[" + EXECUTORS + ",1," + EXECUTOR_MB + "]",
                 "-Dspark.executor.memory=" + EXECUTOR_MB + "m",
+                "-Dspark.executor.extraJavaOptions=" + ChildJvm.archiveOption(),
                 "-Dspark.executor.extraClassPath=" + ChildJvm.classPath())
             : List.of("-Xmx1g", "-Dspark.ui.enabled=false");
     ProcessBuilder builder =

@@ -14,22 +14,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Events from files, in the order of file names and lines. A file counts as a topic of one
  * partition, a line's number as its offset.
  */
 public final class FileSource implements EventSource {
-  private static final StructType COLUMNS =
-      new StructType()
-          .add(RawEvents.TOPIC, DataTypes.StringType)
-          .add(RawEvents.PARTITION, DataTypes.IntegerType)
-          .add(RawEvents.OFFSET, DataTypes.LongType)
-          .add(RawEvents.KEY, DataTypes.BinaryType)
-          .add(RawEvents.VALUE, DataTypes.BinaryType);
-
   private final SparkSession spark;
   private final JavaSparkContext context;
   private final List<String> files;
@@ -121,7 +111,7 @@ public final class FileSource implements EventSource {
 
   private Dataset<Row> events(List<Row> rows) {
     return spark.createDataFrame(
-        context.parallelize(rows, Math.max(1, context.defaultParallelism())), COLUMNS);
+        context.parallelize(rows, Math.max(1, context.defaultParallelism())), RawEvents.TYPE);
   }
 
   @Override

@@ -44,6 +44,27 @@ public final class KafkaSource implements EventSource {
   private final RecordedEvents recorded;
   private final Topics topics;
 
+  private final WindowCutter.Broker broker =
+      new WindowCutter.Broker() {
+        @Override
+        public long earliest(TopicPartition partition) {
+          return topics.earliest(List.of(partition)).get(partition);
+        }
+
+        @Override
+        public long behind(Map<TopicPartition, Long> next) {
+          return KafkaSource.this.behind(next);
+        }
+
+        @Override
+        public void requireSameTopics() {
+          KafkaSource.this.requireSameTopics();
+        }
+      };
+
+  /** As they were when training began; null before. */
+  private Map<String, String> topicIds;
+
   /** Where partitions ended at {@link #latestAt}. */
   private Map<TopicPartition, Long> latest = Map.of();
 
@@ -106,15 +127,7 @@ public final class KafkaSource implements EventSource {
       Path log = new Path(checkpoint, Integer.toString(queries));
       WindowCutter cutter =
           new WindowCutter(
-              log,
-              cutterLimits(),
-              start,
-              announced,
-              partition -> topics.earliest(List.of(partition)).get(partition),
-              this::behind,
-              limits.overload(),
-              sink,
-              stop);
+              log, cutterLimits(), start, announced, broker, limits.overload(), sink, stop);
       awaitFirstWindow(limits.rows(), start, stop);
       stream(query(start, cutter, log), cutter, log, sink, stop);
       if (cutter.skipping()) {
@@ -157,7 +170,10 @@ public final class KafkaSource implements EventSource {
       } finally {
         cutter.stop(query);
       }
-      query.exception().foreach(KafkaSource::rethrow);
+      if (query.exception().isDefined()) {
+        requireNothingExpired(cutter.next());
+        rethrow(query.exception().get());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException e) {
@@ -167,7 +183,30 @@ public final class KafkaSource implements EventSource {
     }
   }
 
-  private static Object rethrow(StreamingQueryException e) {
+  /** Says it if a query failed because of what retention took from it. */
+  private void requireNothingExpired(Map<TopicPartition, Long> next) {
+    List<OffsetRange> expired = expired(next);
+    if (!expired.isEmpty()) {
+      throw new UserError(
+          describeExpired(expired)
+              + " before they came to be; start again with kafka.fail_on_data_loss: false to go on"
+              + " with what is left");
+    }
+  }
+
+  /** What a user is told of events that Kafka no longer has. */
+  public static String describeExpired(List<OffsetRange> expired) {
+    OffsetRange first = expired.get(0);
+    return String.format(
+        "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to %d",
+        expired.stream().mapToLong(OffsetRange::length).sum(),
+        first.topic(),
+        first.partition(),
+        first.from(),
+        first.until());
+  }
+
+  private static void rethrow(StreamingQueryException e) {
     // Spark 3.5 fails so if a partition appears while a least number of events is waited for.
     if (e.getCause() instanceof NoSuchElementException missing
         && String.valueOf(missing.getMessage()).startsWith("key not found: ")) {
@@ -341,7 +380,10 @@ public final class KafkaSource implements EventSource {
 
   @Override
   public List<OffsetRange> expired(List<PartitionOffset> taken) {
-    Map<TopicPartition, Long> ours = ours(taken);
+    return expired(ours(taken));
+  }
+
+  private List<OffsetRange> expired(Map<TopicPartition, Long> ours) {
     Map<TopicPartition, Long> earliest = topics.earliest(ours.keySet());
     List<OffsetRange> expired = new ArrayList<>();
     ours.forEach(
@@ -356,7 +398,26 @@ public final class KafkaSource implements EventSource {
 
   @Override
   public Map<String, String> topicIds() {
-    return topics.ids(selection);
+    if (topicIds == null) {
+      topicIds = topics.ids(topics.names(selection));
+    }
+    return topicIds;
+  }
+
+  private void requireSameTopics() {
+    Map<String, String> now = topics.ids(topicIds().keySet());
+    topicIds()
+        .forEach(
+            (topic, id) -> {
+              if (!id.equals(now.get(topic))) {
+                throw new UserError(
+                    "Topic "
+                        + topic
+                        + " was deleted"
+                        + (now.containsKey(topic) ? " and made again" : "")
+                        + " while training ran; what was committed is from the one before");
+              }
+            });
   }
 
   private Map<TopicPartition, Long> ours(List<PartitionOffset> offsets) {

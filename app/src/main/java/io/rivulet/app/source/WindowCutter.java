@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToLongFunction;
 import org.apache.hadoop.fs.Path;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.spark.sql.Dataset;
@@ -30,8 +29,7 @@ final class WindowCutter {
 
   private final Path checkpoint;
   private final Limits limits;
-  private final ToLongFunction<TopicPartition> earliest;
-  private final ToLongFunction<Map<TopicPartition, Long>> behind;
+  private final Broker broker;
   private final Overload overload;
   private final WindowSink sink;
   private final StopSignal stop;
@@ -61,14 +59,25 @@ final class WindowCutter {
    */
   record Limits(long rows, long leastRead, Duration flush) {}
 
+  /** What Kafka is asked. */
+  interface Broker {
+    /** First offset of a partition that is new. */
+    long earliest(TopicPartition partition);
+
+    /** Number of events that Kafka holds after the given offsets. */
+    long behind(Map<TopicPartition, Long> next);
+
+    /** Fails if a topic isn't the one any more from which events were to come. */
+    void requireSameTopics();
+  }
+
   /**
    * A cutter for one run of a query.
    *
    * @param checkpoint the query's
    * @param start where each partition begins
    * @param announced whether a window has named these partitions already
-   * @param earliest first offset of a partition that is new
-   * @param behind number of events that Kafka holds after the given offsets
+   * @param broker where the events come from
    * @param overload whether it skips, the query is to be stopped: nothing is taken any more
    */
   WindowCutter(
@@ -76,8 +85,7 @@ final class WindowCutter {
       Limits limits,
       Map<TopicPartition, Long> start,
       boolean announced,
-      ToLongFunction<TopicPartition> earliest,
-      ToLongFunction<Map<TopicPartition, Long>> behind,
+      Broker broker,
       Overload overload,
       WindowSink sink,
       StopSignal stop) {
@@ -86,8 +94,7 @@ final class WindowCutter {
     this.next.putAll(start);
     this.unread.putAll(start);
     this.announced = announced;
-    this.earliest = earliest;
-    this.behind = behind;
+    this.broker = broker;
     this.overload = overload;
     this.sink = sink;
     this.stop = stop;
@@ -98,7 +105,7 @@ final class WindowCutter {
     // Interruptibly: whoever holds the lock may be stopping the query, and waits for this thread.
     running.lockInterruptibly();
     try {
-      overload.look(() -> behind.applyAsLong(next));
+      overload.look(() -> broker.behind(next));
       skipping |= overload.skips();
       if (stop.requested() || skipping) {
         return;
@@ -114,6 +121,7 @@ final class WindowCutter {
         waitingSince = lastActive;
       }
       sink.read(ranges, events);
+      broker.requireSameTopics();
       ranges.forEach(range -> unread.put(partition(range), range.until()));
       take(limits.rows());
       if (rows < limits.leastRead()) {
@@ -201,7 +209,7 @@ final class WindowCutter {
         .forEachRemaining(
             end -> {
               TopicPartition partition = new TopicPartition(topic, Integer.parseInt(end.getKey()));
-              next.computeIfAbsent(partition, earliest::applyAsLong);
+              next.computeIfAbsent(partition, broker::earliest);
               long from = unread.computeIfAbsent(partition, next::get);
               ranges.add(
                   new OffsetRange(
@@ -219,7 +227,7 @@ final class WindowCutter {
       return false;
     }
     try {
-      return System.nanoTime() - lastActive > time.toNanos() && behind.applyAsLong(next) == 0;
+      return System.nanoTime() - lastActive > time.toNanos() && broker.behind(next) == 0;
     } finally {
       running.unlock();
     }

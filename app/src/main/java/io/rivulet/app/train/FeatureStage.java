@@ -15,6 +15,7 @@ import io.rivulet.features.WireForm;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.spark.ExampleReader;
+import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.PlainRows;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.EpochTerms;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -200,15 +200,13 @@ public record FeatureStage(
     if (rows.oddCount() == 0) {
       return new PreparedEvents(ranges, rows.all(), () -> examples(rows.odd(), ranges));
     }
-    // Few, and what is refused of them is asked for again, window by window. The rows are kept, not
-    // the dataset, whose plan Spark would print and compare with each later one.
-    Dataset<Row> examples = examples(rows.odd(), ranges);
-    JavaRDD<Row> kept = examples.toJavaRDD().cache();
-    Dataset<Row> judged = examples.sparkSession().createDataFrame(kept, examples.schema());
+    // Few, and what is refused of them is asked for again, window by window.
+    KeptRows judged = new KeptRows(examples(rows.odd(), ranges));
     try {
-      return new PreparedEvents(ranges, rows.with(judged), () -> judged, Optional.of(kept));
+      return new PreparedEvents(
+          ranges, rows.with(judged.rows()), judged::rows, Optional.of(judged));
     } catch (RuntimeException e) {
-      kept.unpersist(false);
+      judged.close();
       throw e;
     }
   }

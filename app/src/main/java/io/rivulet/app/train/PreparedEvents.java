@@ -4,12 +4,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import io.rivulet.features.RawEvents;
+import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,7 +27,7 @@ record PreparedEvents(
     List<OffsetRange> ranges,
     ReadEvents events,
     Supplier<Dataset<Row>> judged,
-    Optional<JavaRDD<Row>> kept)
+    Optional<KeptRows> kept)
     implements AutoCloseable {
 
   /** Events of which Spark keeps nothing. */
@@ -66,6 +66,6 @@ record PreparedEvents(
 
   @Override
   public void close() {
-    kept.ifPresent(rows -> rows.unpersist(false));
+    kept.ifPresent(KeptRows::close);
   }
 }

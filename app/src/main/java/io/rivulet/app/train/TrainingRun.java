@@ -257,13 +257,7 @@ public final class TrainingRun {
   }
 
   private void requireLossAllowed(List<OffsetRange> expired) {
-    long events = expired.stream().mapToLong(OffsetRange::length).sum();
-    OffsetRange first = expired.get(0);
-    String what =
-        String.format(
-            "Kafka has deleted %,d offsets that weren't learned, the first of them %s-%d from %d to"
-                + " %d",
-            events, first.topic(), first.partition(), first.from(), first.until());
+    String what = KafkaSource.describeExpired(expired);
     if (settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS)) {
       throw new UserError(
           what + "; with kafka.fail_on_data_loss: false training goes on with what is left");

@@ -1,7 +1,9 @@
 package io.rivulet.app.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.rivulet.app.UserError;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.trainer.store.OffsetRange;
 import java.io.IOException;
@@ -34,6 +36,28 @@ class WindowCutterTest {
   private Overload overload = new Overload(Overload.Policy.KEEP, 1, 0.5, Duration.ZERO);
   private long behind;
   private long batch;
+
+  private boolean remade;
+
+  private final WindowCutter.Broker broker =
+      new WindowCutter.Broker() {
+        @Override
+        public long earliest(TopicPartition partition) {
+          return 7;
+        }
+
+        @Override
+        public long behind(Map<TopicPartition, Long> next) {
+          return behind;
+        }
+
+        @Override
+        public void requireSameTopics() {
+          if (remade) {
+            throw new UserError("another topic");
+          }
+        }
+      };
 
   private final WindowSink sink =
       new WindowSink() {
@@ -76,8 +100,7 @@ class WindowCutterTest {
         new WindowCutter.Limits(rows, leastRead, flush),
         start,
         false,
-        partition -> 7,
-        next -> behind,
+        broker,
         overload,
         sink,
         stop);
@@ -119,6 +142,18 @@ class WindowCutterTest {
             List.of(range(0, 100, 166), range(1, 0, 34)),
             List.of(range(0, 166, 233), range(1, 34, 67)),
             List.of(range(0, 233, 259), range(1, 67, 141)));
+  }
+
+  @Test
+  void noWindowIsCutOutOfATopicThatWasMadeAgain() throws Exception {
+    WindowCutter cutter = cutter(50, 10, LONG);
+    batch(cutter, "{\"a\": {\"0\": 150, \"1\": 0}}");
+
+    remade = true;
+
+    assertThatExceptionOfType(UserError.class)
+        .isThrownBy(() -> batch(cutter, "{\"a\": {\"0\": 250, \"1\": 0}}"));
+    assertThat(windows).hasSize(1);
   }
 
   @Test
