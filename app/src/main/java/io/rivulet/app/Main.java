@@ -39,6 +39,9 @@ import picocli.CommandLine.Spec;
       FuzzCommand.class
     })
 public final class Main implements Runnable {
+  /** See Spark's SparkExitCode. */
+  private static final String EXIT_OF_OUT_OF_MEMORY = "exited with code 52";
+
   @Spec private CommandSpec spec;
 
   /** Runs a command and exits with its code: 0, 1 for an error, 2 for a wrong command line. */
@@ -82,6 +85,22 @@ public final class Main implements Runnable {
           + " again: training goes on from there. ("
           + message
           + ")";
+    }
+    if (message.contains("ExecutorLostFailure")) {
+      return String.format(
+          "%s each time that a task was tried. The last committed version is intact; give executors"
+              + " more memory (spark.executor.memory), or make windows smaller (window.rows), and"
+              + " start again. (%s)",
+          message.contains(EXIT_OF_OUT_OF_MEMORY)
+              ? "An executor ran out of memory"
+              : "An executor was lost",
+          message.lines().findFirst().orElse(message));
+    }
+    if (e instanceof OutOfMemoryError) {
+      return "This process ran out of memory ("
+          + message
+          + "). The last committed version is intact; give it more with RIVULET_MEMORY or"
+          + " spark-submit's --driver-memory: `rivulet plan` says how much it needs";
     }
     if (e instanceof UserError || e instanceof StoreException || e instanceof DivergedException) {
       return message;

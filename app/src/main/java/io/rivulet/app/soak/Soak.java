@@ -179,7 +179,12 @@ final class Soak implements AutoCloseable {
     values.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
     arguments.addAll(List.of(more));
     mark = newest();
-    training = TrainingProcess.start(executors, directory.resolve("spark"), log(), arguments);
+    training =
+        TrainingProcess.start(
+            executors ? TrainingProcess.withExecutors() : TrainingProcess.withoutExecutors(),
+            directory.resolve("spark"),
+            log(),
+            arguments);
   }
 
   private Path log() {

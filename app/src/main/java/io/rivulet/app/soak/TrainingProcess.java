@@ -39,39 +39,50 @@ final class TrainingProcess implements AutoCloseable {
   /**
    * Starts a training.
    *
-   * @param executors whether executors have JVMs of their own
+   * @param options for its JVM, besides this one's
    * @param home a directory that stands in for Spark's own, where there is none
    * @param log takes what the process prints
    */
-  static TrainingProcess start(boolean executors, Path home, Path log, List<String> arguments) {
-    List<String> options =
-        executors
-            ? List.of(
-                "-Xmx1g",
-                "-Dspark.ui.enabled=false",
-                "-Dspark.master=local-cluster[" + EXECUTORS + ",1," + EXECUTOR_MB + "]",
-                "-Dspark.executor.memory=" + EXECUTOR_MB + "m",
-                "-Dspark.executor.extraJavaOptions=" + ChildJvm.archiveOption(),
-                "-Dspark.executor.extraClassPath=" + ChildJvm.classPath())
-            : List.of("-Xmx1g", "-Dspark.ui.enabled=false");
+  static TrainingProcess start(List<String> options, Path home, Path log, List<String> arguments) {
     ProcessBuilder builder =
         new ProcessBuilder(ChildJvm.command(ChildJvm.MAIN, options, arguments))
             .redirectErrorStream(true);
-    if (executors) {
-      builder
-          .environment()
-          .putAll(
-              Map.of(
-                  "SPARK_HOME", home.toString(),
-                  "SPARK_SCALA_VERSION", "2.12",
-                  "SPARK_LOCAL_IP", "127.0.0.1"));
-    }
+    builder.environment().putAll(environment(home));
     try {
       Files.createDirectories(home.resolve("jars"));
       return new TrainingProcess(builder.start(), log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What Spark's scripts set for a cluster on this machine. */
+  static Map<String, String> environment(Path home) {
+    return Map.of(
+        "SPARK_HOME", home.toString(),
+        "SPARK_SCALA_VERSION", "2.12",
+        "SPARK_LOCAL_IP", "127.0.0.1");
+  }
+
+  /** Options for executors in the training's own JVM. */
+  static List<String> withoutExecutors() {
+    return List.of("-Xmx1g", "-Dspark.ui.enabled=false");
+  }
+
+  /** Options for executors of a cluster, in JVMs of their own. */
+  static List<String> withExecutors(String master) {
+    return List.of(
+        "-Xmx1g",
+        "-Dspark.ui.enabled=false",
+        "-Dspark.master=" + master,
+        "-Dspark.executor.memory=" + EXECUTOR_MB + "m",
+        "-Dspark.executor.extraJavaOptions=" + ChildJvm.archiveOption(),
+        "-Dspark.executor.extraClassPath=" + ChildJvm.classPath());
+  }
+
+  /** Options for executors of a cluster of the training's own. */
+  static List<String> withExecutors() {
+    return withExecutors("local-cluster[" + EXECUTORS + ",1," + EXECUTOR_MB + "]");
   }
 
   private void copyOutput() {
