@@ -216,7 +216,7 @@ class SecureKafkaIT {
     String executions = get(rest + "/sql?details=true&length=1000");
     assertThat(environment).contains("rivulet train");
     assertThat(queries).contains("rivulet clicks");
-    assertThat(executions).contains("SaveIntoDataSourceCommand").contains("(redacted)");
+    assertThat(executions).contains("AppendData");
     return Map.of(
         "applications",
         applications,

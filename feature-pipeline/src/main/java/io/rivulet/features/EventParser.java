@@ -16,6 +16,7 @@ import static org.apache.spark.sql.functions.when;
 
 import io.rivulet.features.Schema.EventTime;
 import io.rivulet.features.Schema.Field;
+import io.rivulet.features.Schema.Label;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,9 @@ public final class EventParser {
   /** Texts that are none where the schema doesn't say what is. */
   static final List<String> NO_CLICK = List.of("0", "0.0", "false");
 
+  static final String WRONG_COLUMNS = "wrong number of columns";
+  static final String NO_ID = "event id is missing";
+
   private static final String EVENT = "event";
 
   /** Up to here a double holds every integer. */
@@ -87,7 +91,7 @@ public final class EventParser {
         };
     if (form == WireForm.TSV) {
       Column cells = size(col(EVENT));
-      reasons.add(when(cells.notEqual(schema.columns().size()), lit("wrong number of columns")));
+      reasons.add(when(cells.notEqual(schema.columns().size()), lit(WRONG_COLUMNS)));
     } else if (form == WireForm.JSON) {
       reasons.add(when(col(EVENT).isNull(), lit("not a JSON object")));
     }
@@ -133,31 +137,34 @@ public final class EventParser {
     Column text = cell(schema.label().path());
     Column click;
     Column noClick;
-    String expected;
     if (!Double.isNaN(schema.label().atLeast())) {
       Column number = text.cast("double");
       click = number.geq(schema.label().atLeast()).and(isnan(number).equalTo(false));
       noClick = number.lt(schema.label().atLeast());
-      expected = "label is not a number";
     } else if (schema.label().click().isEmpty()) {
       click = text.isin(CLICK.toArray());
       noClick = text.isin(NO_CLICK.toArray());
-      expected = "label is not 0 or 1";
     } else {
       List<String> others = schema.label().noClick();
       click = text.isin(schema.label().click().toArray());
       noClick = others.isEmpty() ? text.notEqual("") : text.isin(others.toArray());
-      expected = "label is none of the schema's";
     }
     Column label = when(click, lit(1f)).when(noClick, lit(0f));
-    reasons.add(when(label.isNull(), lit(expected)));
+    reasons.add(when(label.isNull(), lit(labelReason(schema.label()))));
     columns.add(label.as(LABEL));
+  }
+
+  /** What is said of an event whose label can't be told. */
+  static String labelReason(Label label) {
+    return !Double.isNaN(label.atLeast())
+        ? "label is not a number"
+        : label.click().isEmpty() ? "label is not 0 or 1" : "label is none of the schema's";
   }
 
   private void addIdAndTime() {
     if (!schema.eventId().isEmpty()) {
       Column id = cell(schema.eventId());
-      reasons.add(when(id.isNull().or(id.equalTo("")), lit("event id is missing")));
+      reasons.add(when(id.isNull().or(id.equalTo("")), lit(NO_ID)));
       columns.add(id.as(EVENT_ID));
     }
     EventTime time = schema.eventTime();
@@ -191,7 +198,7 @@ public final class EventParser {
               ? when(text.contains("."), whole(text)).otherwise(text.cast("bigint"))
               : when(not(text.contains(".")), text.cast("bigint"));
       bad = given.and(number.isNull());
-      reasons.add(when(bad, lit(field.name() + " is not an integer")));
+      reasons.add(when(bad, lit(integerReason(field))));
     } else {
       // Adding 0 makes one zero of two.
       number = text.cast("double").plus(0.0);
@@ -199,6 +206,11 @@ public final class EventParser {
       reasons.add(when(bad, lit(field.name() + " is not a number")));
     }
     columns.add(number.as(field.name()));
+  }
+
+  /** What is said of a text that should be an integer, and isn't. */
+  static String integerReason(Field field) {
+    return field.name() + " is not an integer";
   }
 
   /** Weights are floats. */

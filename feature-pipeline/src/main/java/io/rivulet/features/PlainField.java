@@ -41,16 +41,31 @@ abstract class PlainField {
    */
   abstract boolean read(byte[] text, int from, int until, EntryBuffer entries);
 
+  /**
+   * Why an event with this cell, which isn't plain, isn't an example; null where that isn't decided
+   * here.
+   */
+  String refusal(byte[] text, int from, int until) {
+    return null;
+  }
+
   private static final class Dense extends PlainField {
     private final boolean whole;
     private final Scaling scaling;
     private final Range range;
+    private final String reason;
 
     Dense(Field field, int number, Range range) {
       super(field, number);
       this.whole = field.whole();
       this.scaling = field.scaling();
       this.range = range;
+      this.reason = EventParser.integerReason(field);
+    }
+
+    @Override
+    String refusal(byte[] text, int from, int until) {
+      return whole && PlainTexts.isNoInteger(text, from, until) ? reason : null;
     }
 
     @Override

@@ -25,6 +25,13 @@ final class PlainLabel {
     return texts.stream().map(text -> text.getBytes(UTF_8)).toArray(byte[][]::new);
   }
 
+  /**
+   * Whether a label that isn't plain is none: of texts all are known, of numbers the usual ones.
+   */
+  boolean decides() {
+    return Double.isNaN(atLeast);
+  }
+
   /** 0, 1, or NaN for a label that isn't plain. */
   float read(byte[] text, int from, int until) {
     if (!Double.isNaN(atLeast)) {

@@ -51,6 +51,17 @@ final class PlainTexts {
     return negative ? -number : number;
   }
 
+  /** Whether a text has a letter or a point: then no cast makes an integer of it. */
+  static boolean isNoInteger(byte[] text, int from, int until) {
+    for (int i = from; i < until; i++) {
+      int lower = text[i] | 0x20;
+      if (text[i] == '.' || (lower >= 'a' && lower <= 'z')) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The double next to {@code -?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?}, at most 64 bytes, as
    * {@link Double#parseDouble} gives it; else NaN.

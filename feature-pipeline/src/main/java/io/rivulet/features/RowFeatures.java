@@ -18,8 +18,8 @@ import java.util.Optional;
  * <p>{@link EventParser} and {@link ClickFeaturesModel} say what an event means; for a
  * <em>plain</em> line this gives their label, keys, weights and fields to the bit. A line is plain
  * if it is well-formed UTF-8 with the right number of columns, no longer than allowed, and its
- * numbers, label and time are written in the usual ways. Whether any other line is an example, or
- * else why not, is not decided here.
+ * numbers, label and time are written in the usual ways. Of some other lines it is certain that
+ * they are no examples, and {@link #refusal} says why; of the rest nothing is decided here.
  *
  * <p>For one thread. What was read last is held in arrays that the next {@link #read} uses again.
  */
@@ -53,12 +53,18 @@ public final class RowFeatures {
   private final EntryBuffer entries;
   private float label;
 
+  /** See {@link #refusal}. */
+  private String refusal;
+
+  private final String labelReason;
+
   private RowFeatures(FeatureSpec spec, int maxBytes) {
     Schema schema = spec.schema();
     this.maxBytes = maxBytes;
     this.pooled = schema.pooled();
     this.plainLabel = new PlainLabel(schema.label());
     this.labelColumn = column(schema, schema.label().path());
+    this.labelReason = EventParser.labelReason(schema.label());
     this.idColumn = column(schema, schema.eventId());
     this.timeColumn = column(schema, schema.eventTime().path());
     this.timeUnit = schema.eventTime().unit();
@@ -106,21 +112,56 @@ public final class RowFeatures {
    * @return whether it is plain, so that what it became can be asked for
    */
   public boolean read(byte[] value) {
-    if (value == null || value.length == 0 || value.length > maxBytes || !cut(value)) {
+    refusal = unusable(value);
+    if (refusal != null) {
       return false;
     }
     label = plainLabel.read(value, start(labelColumn), end(labelColumn));
-    if (Float.isNaN(label) || !hasId() || !hasTime(value)) {
+    if (Float.isNaN(label)) {
+      refusal = plainLabel.decides() ? labelReason : null;
+      return false;
+    }
+    if (!hasId()) {
+      refusal = EventParser.NO_ID;
+      return false;
+    }
+    if (!hasTime(value)) {
       return false;
     }
     entries.clear();
     for (int f = 0; f < fields.length; f++) {
       int column = fieldColumns[f];
       if (!fields[f].read(value, start(column), end(column), entries)) {
+        refusal = fields[f].refusal(value, start(column), end(column));
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Why the event that was read last, and isn't plain, is no example: what {@link EventParser} says
+   * of it; null where that isn't decided here.
+   */
+  public String refusal() {
+    return refusal;
+  }
+
+  /** Why an event has no cells; null if it has. */
+  private String unusable(byte[] value) {
+    if (value == null) {
+      return RawEvents.NULL_VALUE;
+    }
+    if (value.length == 0) {
+      return RawEvents.EMPTY_VALUE;
+    }
+    if (value.length > maxBytes) {
+      return RawEvents.TOO_LONG;
+    }
+    if (cut(value)) {
+      return null;
+    }
+    return Utf8.isWellFormed(value) ? EventParser.WRONG_COLUMNS : RawEvents.INVALID_UTF_8;
   }
 
   private int start(int column) {

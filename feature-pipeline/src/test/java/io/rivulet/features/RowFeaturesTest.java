@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -156,7 +158,7 @@ class RowFeaturesTest {
     assertThat(compare(spec, odd)).isBetween(ODD / 50, ODD - ODD / 5);
   }
 
-  /** Requires that what is plain is the same for Spark SQL; returns how many lines are. */
+  /** Requires that what is plain or refused is so for Spark SQL; returns how many are plain. */
   private static int compare(FeatureSpec spec, List<byte[]> lines) {
     RowFeatures features = RowFeatures.of(spec, WireForm.TSV, MAX_BYTES).orElseThrow();
     List<Row> expected =
@@ -177,9 +179,66 @@ class RowFeaturesTest {
         assertThat(Events.reason(expected.get(i))).as(line).isNull();
         assertThat(Example.of(features)).as(line).isEqualTo(Example.of(expected.get(i)));
         plain++;
+      } else if (features.refusal() != null) {
+        assertThat(Events.reason(expected.get(i))).as("line " + i).isEqualTo(features.refusal());
       }
     }
     return plain;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1|wrong number of columns",
+        "1~7~ab~c|wrong number of columns",
+        "2~7~ab|label is not 0 or 1",
+        "~7~ab|label is not 0 or 1",
+        "1~seven~ab|I1 is not an integer",
+        "1~7.5~ab|I1 is not an integer",
+        "2~seven|wrong number of columns",
+        "2~seven~ab|label is not 0 or 1",
+      })
+  void whatIsCertainlyNoExampleIsSaidAsSparkSqlSaysIt(String line, String reason) {
+    assertThat(refusals(line.replace('~', '\t').getBytes(UTF_8))).containsExactly(reason);
+  }
+
+  @Test
+  void neitherIsAnEventWithoutText() {
+    byte[] malformed = "1\t7\tx".getBytes(UTF_8);
+    malformed[4] = (byte) 0xC3;
+    byte[] alsoShort = {(byte) 0xC3, '\t'};
+
+    assertThat(refusals(null, new byte[0], new byte[MAX_BYTES + 1], malformed, alsoShort))
+        .containsExactly(
+            "null value",
+            "empty value",
+            "longer than event.max_bytes",
+            "invalid UTF-8",
+            "invalid UTF-8");
+  }
+
+  /** Why events are refused, for which Spark SQL has the same reason. */
+  private static List<String> refusals(byte[]... values) {
+    List<String> refusals = Arrays.stream(values).map(RowFeaturesTest::refusal).toList();
+    Dataset<Row> parsed =
+        EventParser.parsed(
+            Events.raw(Arrays.asList(values)), Events.SMALL, WireForm.TSV, MAX_BYTES);
+    assertThat(parsed.collectAsList().stream().map(Events::reason).toList()).isEqualTo(refusals);
+    return refusals;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1\t 7\tab", "1\t+7\tab", "1\t12345678901234567890\tab", "1\t7\tab"})
+  void whatSparkSqlMayStillReadIsNotRefused(String line) {
+    assertThat(refusal(line.getBytes(UTF_8))).isNull();
+  }
+
+  private static String refusal(byte[] value) {
+    FeatureSpec spec = FeatureSpec.unfitted(Events.SMALL);
+    RowFeatures features = RowFeatures.of(spec, WireForm.TSV, MAX_BYTES).orElseThrow();
+    features.read(value);
+    return features.refusal();
   }
 
   /** Made-up lines of a schema, the same for a seed. */

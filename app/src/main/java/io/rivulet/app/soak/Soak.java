@@ -58,6 +58,9 @@ final class Soak implements AutoCloseable {
   /** The training that runs, or null. */
   private TrainingProcess training;
 
+  /** Whether its executors have JVMs of their own. */
+  private boolean onCluster;
+
   /** When something was killed of which nothing was committed since; 0 for none. */
   private long killedAt;
 
@@ -67,6 +70,10 @@ final class Soak implements AutoCloseable {
   private boolean sound;
 
   private final Recoveries recoveries = new Recoveries();
+
+  /** Those in which executors had to start, too. */
+  private final Recoveries clusterRecoveries = new Recoveries();
+
   private final Recoveries starts = new Recoveries();
 
   /** Events that come before anything is killed, each of which brings new keys. */
@@ -179,6 +186,7 @@ final class Soak implements AutoCloseable {
     values.forEach((name, value) -> arguments.addAll(List.of("--set", name + "=" + value)));
     arguments.addAll(List.of(more));
     mark = newest();
+    onCluster = executors;
     training =
         TrainingProcess.start(
             executors ? TrainingProcess.withExecutors() : TrainingProcess.withoutExecutors(),
@@ -203,7 +211,7 @@ final class Soak implements AutoCloseable {
   private void awaitCommit() {
     await(() -> newest() > mark, "commits nothing");
     if (killedAt != 0) {
-      recoveries.add(System.nanoTime() - killedAt);
+      (onCluster ? clusterRecoveries : recoveries).add(System.nanoTime() - killedAt);
       killedAt = 0;
     }
   }
@@ -292,6 +300,9 @@ final class Soak implements AutoCloseable {
         .put("recoveries", recoveries.count())
         .put("recovery_p50_s", recoveries.seconds(50))
         .put("recovery_p99_s", recoveries.seconds(99))
+        .put("cluster_recoveries", clusterRecoveries.count())
+        .put("cluster_recovery_p50_s", clusterRecoveries.seconds(50))
+        .put("cluster_recovery_p99_s", clusterRecoveries.seconds(99))
         .put("recovery_start_p50_s", starts.seconds(50));
   }
 

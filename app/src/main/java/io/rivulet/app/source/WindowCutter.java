@@ -44,6 +44,10 @@ final class WindowCutter {
   private final Map<TopicPartition, Long> unread = new TreeMap<>(Topics.BY_NAME);
 
   private boolean announced;
+
+  /** Whether the sink failed to take a window, so that it may not be offered another. */
+  private boolean failed;
+
   private volatile boolean skipping;
   private long lastActive = System.nanoTime();
 
@@ -138,7 +142,7 @@ final class WindowCutter {
       return;
     }
     try {
-      if (System.nanoTime() - waitingSince > limits.flush().toNanos()) {
+      if (!failed && System.nanoTime() - waitingSince > limits.flush().toNanos()) {
         take(1);
       }
     } finally {
@@ -154,7 +158,9 @@ final class WindowCutter {
       // Of a sample about as many are learned as of a usual window.
       long rows = Math.min((long) (limits.rows() / negativeRate), waiting);
       List<OffsetRange> window = share(rows, waiting);
+      failed = true;
       sink.accept(window, negativeRate);
+      failed = false;
       window.forEach(range -> next.put(partition(range), range.until()));
       announced = true;
       stop.windowTaken();

@@ -37,6 +37,11 @@ public final class FeatureRows implements RowDecoder {
   }
 
   @Override
+  public String refusal() {
+    return features.refusal();
+  }
+
+  @Override
   public float label() {
     return features.label();
   }

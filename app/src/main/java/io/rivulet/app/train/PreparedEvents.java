@@ -8,7 +8,6 @@ import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -19,20 +18,16 @@ import org.apache.spark.sql.Row;
  *
  * @param ranges of these events
  * @param events the examples among them
- * @param judged the events that Spark SQL judged, with its reasons: all that are no examples are
- *     among them
+ * @param judged those of them that are no examples, with the reason, and perhaps others without
  * @param kept those rows, where Spark keeps them until {@link #close}
  */
 record PreparedEvents(
-    List<OffsetRange> ranges,
-    ReadEvents events,
-    Supplier<Dataset<Row>> judged,
-    Optional<KeptRows> kept)
+    List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged, List<KeptRows> kept)
     implements AutoCloseable {
 
   /** Events of which Spark keeps nothing. */
   PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged) {
-    this(ranges, events, judged, Optional.empty());
+    this(ranges, events, judged, List.of());
   }
 
   /** Whether none of these events comes after a window that has some of them. */
@@ -46,7 +41,7 @@ record PreparedEvents(
                             range -> own.compareTo(range) == 0 && range.until() >= own.until()));
   }
 
-  /** What Spark SQL judged of those events that are in a window. */
+  /** What was {@link #judged} of those events that are in a window. */
   Dataset<Row> judgedOf(List<OffsetRange> window) {
     if (ranges.equals(window)) {
       return judged.get();
@@ -66,6 +61,6 @@ record PreparedEvents(
 
   @Override
   public void close() {
-    kept.ifPresent(KeptRows::close);
+    kept.forEach(KeptRows::close);
   }
 }

@@ -2,6 +2,7 @@ package io.rivulet.app.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.kafka.Topics;
@@ -38,6 +39,7 @@ class WindowCutterTest {
   private long batch;
 
   private boolean remade;
+  private boolean failing;
 
   private final WindowCutter.Broker broker =
       new WindowCutter.Broker() {
@@ -69,6 +71,9 @@ class WindowCutterTest {
         @Override
         public void accept(List<OffsetRange> window, double negativeRate) {
           windows.add(window);
+          if (failing) {
+            throw new IllegalStateException("The disk is full");
+          }
           rates.add(negativeRate);
         }
 
@@ -220,6 +225,18 @@ class WindowCutterTest {
     impatient.flushIfDue();
     assertThat(windows).containsExactly(List.of(range(0, 100, 150), range(1, 0, 0)));
     impatient.flushIfDue();
+    assertThat(windows).hasSize(1);
+  }
+
+  @Test
+  void noWindowFollowsOneThatTheSinkFailedToTake() {
+    WindowCutter cutter = cutter(100, 1, Duration.ZERO);
+    failing = true;
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> batch(cutter, "{\"a\": {\"0\": 350, \"1\": 0}}"));
+    cutter.flushIfDue();
+
     assertThat(windows).hasSize(1);
   }
 

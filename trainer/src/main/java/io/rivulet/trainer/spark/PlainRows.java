@@ -1,40 +1,39 @@
 package io.rivulet.trainer.spark;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
- * Events that a {@link RowDecoder} read, as examples, and where the odd ones are that it left.
- * Spark SQL judges those, and {@link #with} puts what it made of them between the others. The
- * examples are then what Spark SQL would have made of all events alone.
+ * Events that a {@link RowDecoder} read, as examples, and where those are that it didn't. Spark SQL
+ * judges the odd ones among these, and {@link #with} puts what it made of them between the others.
+ * The examples are then what Spark SQL would have made of all events alone.
  */
 public final class PlainRows {
-  /** With more odd events than this, Spark SQL reads all. */
-  private static final int MAX_ODD = 10_000;
-
-  private final Dataset<Row> raw;
+  private final UnreadEvents unread;
   private final int fieldCount;
   private final List<ExampleChunk> chunks;
 
-  /** Those with odd events. */
-  private final List<ExampleChunk> oddChunks;
+  /** Those with refused events. */
+  private final List<ExampleChunk> refusedChunks;
 
-  private PlainRows(Dataset<Row> raw, int fieldCount, List<ExampleChunk> collected) {
-    this.raw = raw;
+  private final long oddCount;
+
+  private PlainRows(UnreadEvents unread, int fieldCount, List<ExampleChunk> collected) {
+    this.unread = unread;
     this.fieldCount = fieldCount;
-    this.chunks = WindowChunks.of(collected).chunks();
-    this.oddChunks = collected.stream().filter(chunk -> chunk.odd().length > 0).toList();
+    WindowChunks read = WindowChunks.of(collected);
+    this.chunks = read.chunks();
+    this.refusedChunks = read.refused();
+    this.oddCount = collected.stream().mapToLong(chunk -> chunk.odd().length).sum();
+    requireOnce(collected);
   }
 
   /**
@@ -43,13 +42,14 @@ public final class PlainRows {
    * @param raw with the columns topic (string), partition (int), offset (bigint) and value
    *     (binary); each Spark partition must hold ascending offsets of a Kafka partition
    * @param fieldCount number of fields F
-   * @throws IllegalArgumentException if Spark partitions share a stretch of offsets
+   * @throws IllegalArgumentException if Spark partitions share a stretch of offsets, or an event
+   *     came twice
    */
   public static PlainRows read(Dataset<Row> raw, RowDecoder.Factory decoders, int fieldCount) {
     RawPacker.Columns columns = RawPacker.Columns.of(raw.schema());
     JavaRDD<InternalRow> rows = raw.queryExecution().toRdd().toJavaRDD();
     return new PlainRows(
-        raw,
+        new UnreadEvents(raw, decoders),
         fieldCount,
         rows.mapPartitions(
                 r ->
@@ -61,62 +61,60 @@ public final class PlainRows {
             .collect());
   }
 
+  /** That of examples alone {@link WindowChunks} sees. */
+  private void requireOnce(List<ExampleChunk> collected) {
+    Map<String, List<ExampleChunk>> partitions =
+        collected.stream()
+            .collect(
+                Collectors.groupingBy(
+                    chunk -> chunk.topic() + "-" + chunk.partition(),
+                    TreeMap::new,
+                    Collectors.toList()));
+    partitions.forEach(
+        (partition, parts) -> {
+          long[] others =
+              parts.stream()
+                  .flatMap(chunk -> Stream.of(chunk.odd(), chunk.refused()))
+                  .flatMapToLong(Arrays::stream)
+                  .sorted()
+                  .toArray();
+          for (int i = 0; i < others.length; i++) {
+            long offset = others[i];
+            if ((i > 0 && others[i - 1] == offset)
+                || parts.stream().anyMatch(c -> Arrays.binarySearch(c.offsets(), offset) >= 0)) {
+              throw new IllegalArgumentException(
+                  "Offset " + offset + " of " + partition + " came twice");
+            }
+          }
+        });
+  }
+
   /** Number of odd events. */
   public long oddCount() {
-    return oddChunks.stream().mapToLong(chunk -> chunk.odd().length).sum();
+    return oddCount;
+  }
+
+  /** Number of events that the decoder refused. */
+  public long refusedCount() {
+    return refusedChunks.stream().mapToLong(chunk -> chunk.refused().length).sum();
   }
 
   /** The events, if none of them is odd. */
   public ReadEvents all() {
-    if (!oddChunks.isEmpty()) {
-      throw new IllegalStateException(oddCount() + " events were not judged yet");
+    if (oddCount > 0) {
+      throw new IllegalStateException(oddCount + " events were not judged yet");
     }
-    return new ReadEvents(fieldCount, ChunkRows.all(chunks), List.of());
+    return new ReadEvents(fieldCount, ChunkRows.all(chunks), refusedChunks);
   }
 
-  /** The raw events that Spark SQL has to read: the odd ones, or all if those are too many. */
+  /** The raw events that Spark SQL has to judge. */
   public Dataset<Row> odd() {
-    return readAll() ? raw : raw.filter(isOdd());
+    return unread.odd();
   }
 
-  private boolean readAll() {
-    return oddCount() > MAX_ODD || (chunks.isEmpty() && oddCount() > 0);
-  }
-
-  private Column isOdd() {
-    Map<String, Map<Integer, List<ExampleChunk>>> byPartition = new TreeMap<>();
-    for (ExampleChunk chunk : oddChunks) {
-      byPartition
-          .computeIfAbsent(chunk.topic(), topic -> new TreeMap<>())
-          .computeIfAbsent(chunk.partition(), partition -> new ArrayList<>())
-          .add(chunk);
-    }
-    List<Column> conditions = new ArrayList<>();
-    byPartition.forEach(
-        (topic, partitions) ->
-            partitions.forEach(
-                (partition, odd) ->
-                    conditions.add(
-                        col("topic")
-                            .equalTo(topic)
-                            .and(col("partition").equalTo(partition))
-                            .and(col("offset").isin(offsets(odd))))));
-    return any(conditions);
-  }
-
-  private static Object[] offsets(List<ExampleChunk> chunks) {
-    return chunks.stream().flatMapToLong(chunk -> Arrays.stream(chunk.odd())).boxed().toArray();
-  }
-
-  /** A flat tree, since Spark walks it by recursion. */
-  private static Column any(List<Column> conditions) {
-    int half = conditions.size() / 2;
-    return switch (conditions.size()) {
-      case 0 -> lit(false);
-      case 1 -> conditions.get(0);
-      default ->
-          any(conditions.subList(0, half)).or(any(conditions.subList(half, conditions.size())));
-    };
+  /** The raw events that the decoder refused, and its reasons. */
+  public Dataset<Row> refused() {
+    return unread.refused();
   }
 
   /**
@@ -127,17 +125,17 @@ public final class PlainRows {
    */
   public ReadEvents with(Dataset<Row> judged) {
     WindowChunks odd = ExampleReader.readChunks(judged, fieldCount);
-    if (readAll()) {
-      return new ReadEvents(fieldCount, ChunkRows.all(odd.chunks()), odd.refused());
-    }
-    if (odd.events() != oddCount()) {
+    if (odd.events() != oddCount) {
       throw new IllegalStateException(
           "Of the events "
-              + oddCount()
+              + oddCount
               + " had to be read again, but then the source gave "
               + odd.events()
               + "; it must give the same events each time");
     }
-    return new ReadEvents(fieldCount, ChunkRows.merged(chunks, odd.chunks()), odd.refused());
+    return new ReadEvents(
+        fieldCount,
+        ChunkRows.merged(chunks, odd.chunks()),
+        Stream.concat(refusedChunks.stream(), odd.refused().stream()).toList());
   }
 }

@@ -24,6 +24,11 @@ final class RawPacker implements ChunkIterator.Packer {
           schema.fieldIndex("offset"),
           schema.fieldIndex("value"));
     }
+
+    /** The event of a row, or null. */
+    byte[] value(InternalRow row) {
+      return row.isNullAt(value) ? null : row.getBinary(value);
+    }
   }
 
   RawPacker(Columns columns, RowDecoder decoder) {
@@ -36,8 +41,11 @@ final class RawPacker implements ChunkIterator.Packer {
     UTF8String topic = row.getUTF8String(columns.topic);
     int partition = row.getInt(columns.partition);
     long offset = row.getLong(columns.offset);
-    if (!decoder.read(row.isNullAt(columns.value) ? null : row.getBinary(columns.value))) {
-      return chunk.addOdd(topic, partition, offset);
+    if (!decoder.read(columns.value(row))) {
+      String refusal = decoder.refusal();
+      return refusal == null
+          ? chunk.addOdd(topic, partition, offset)
+          : chunk.refuse(topic, partition, offset, UTF8String.fromString(refusal));
     }
     int[] fields = decoder.fields();
     if (!chunk.takes(topic, partition, offset, fields.length > 0)) {

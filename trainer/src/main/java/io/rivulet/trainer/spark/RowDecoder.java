@@ -18,9 +18,16 @@ public interface RowDecoder {
    * Reads an event.
    *
    * @param value the event as it came, or null
-   * @return whether it is an example; if not, it may still be one for Spark SQL
+   * @return whether it is an example; if not, it may still be one for Spark SQL, see {@link
+   *     #refusal}
    */
   boolean read(byte[] value);
+
+  /**
+   * Why an event that wasn't read isn't an example for Spark SQL either, in its words; null where
+   * only Spark SQL can tell.
+   */
+  String refusal();
 
   /** Whether the event is a click: 0 or 1. */
   float label();

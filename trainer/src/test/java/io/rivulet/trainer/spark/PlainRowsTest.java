@@ -18,6 +18,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A window is the same, whoever reads its events. */
 class PlainRowsTest {
@@ -25,7 +27,7 @@ class PlainRowsTest {
   private static final StructType RAW =
       StructType.fromDDL("topic string, `partition` int, `offset` bigint, value binary");
 
-  /** Values say what is to become of them: plain, odd or refused, then the place. */
+  /** Values say what is to become of them: plain, bad, odd or refused, then the place. */
   private static Row raw(String what, String topic, int partition, long offset) {
     String value = what + " " + topic + " " + partition + " " + offset;
     return RowFactory.create(topic, partition, offset, value.getBytes(UTF_8));
@@ -56,6 +58,7 @@ class PlainRowsTest {
 
     private long offset;
     private long first;
+    private String refusal;
 
     Decoder(boolean pooled) {
       this.pooled = pooled;
@@ -66,7 +69,13 @@ class PlainRowsTest {
       String[] words = words(value);
       offset = Long.parseLong(words[3]);
       first = ExampleRows.firstKey(words[1], Integer.parseInt(words[2]), offset);
+      refusal = words[0].equals("bad") ? reason(words) : null;
       return words[0].equals("plain");
+    }
+
+    @Override
+    public String refusal() {
+      return refusal;
     }
 
     @Override
@@ -104,6 +113,10 @@ class PlainRowsTest {
     return new String(value, UTF_8).split(" ");
   }
 
+  private static String reason(String[] words) {
+    return words[0] + " in " + words[2];
+  }
+
   /** What Spark SQL would make of raw events. */
   private static Dataset<Row> judged(Dataset<Row> raw, boolean pooled) {
     List<Row> examples = new ArrayList<>();
@@ -111,10 +124,11 @@ class PlainRowsTest {
       String topic = row.getString(0);
       int partition = row.getInt(1);
       long offset = row.getLong(2);
-      boolean refused = words(row.getAs(3))[0].equals("refused");
+      String[] words = words(row.getAs(3));
+      boolean refused = List.of("bad", "refused").contains(words[0]);
       examples.add(
           refused
-              ? ExampleRows.refused(topic, partition, offset, "odd " + partition)
+              ? ExampleRows.refused(topic, partition, offset, reason(words))
               : pooled
                   ? ExampleRows.pooledExample(topic, partition, offset, 0, 0, 1, 3)
                   : ExampleRows.example(topic, partition, offset));
@@ -137,7 +151,9 @@ class PlainRowsTest {
   }
 
   private static String mixed(long offset) {
-    return offset % 7 == 3 || offset > 45 ? "odd" : offset % 11 == 0 ? "refused" : "plain";
+    return offset % 7 == 3 || offset > 45
+        ? "odd"
+        : offset % 11 == 0 ? "refused" : offset % 5 == 2 ? "bad" : "plain";
   }
 
   private static Dataset<Row> mixedWindow() {
@@ -154,6 +170,7 @@ class PlainRowsTest {
     PlainRows rows = plain(raw, pooled);
 
     assertThat(rows.oddCount()).isPositive().isEqualTo(rows.odd().count());
+    assertThat(rows.refusedCount()).isPositive().isEqualTo(rows.refused().count());
     assertSame(
         rows.with(judged(rows.odd(), pooled)).all(),
         ExampleReader.read(judged(raw, pooled), FIELDS).all());
@@ -189,7 +206,7 @@ class PlainRowsTest {
 
     assertThat(rows.oddCount()).isEqualTo(5);
     assertThat(window.examples().rows()).isEqualTo(4);
-    assertThat(window.refused()).containsOnly(entry("odd 0", 1L));
+    assertThat(window.refused()).containsOnly(entry("refused in 0", 1L));
   }
 
   @Test
@@ -198,29 +215,39 @@ class PlainRowsTest {
   }
 
   @Test
-  void withVeryManyOddEventsSparkSqlReadsTheWholeWindow() {
+  void whatTheDecoderRefusesNeedsNoSparkSql() {
     Dataset<Row> raw =
-        partitions(range("a", 0, 0, 10_050, offset -> offset % 201 == 0 ? "plain" : "odd"));
-    PlainRows many = plain(raw, false);
-    PlainRows more = plain(raw.union(partitions(range("a", 1, 0, 1, offset -> "odd"))), false);
+        partitions(
+            range("a", 0, 5, 9, offset -> offset == 7 ? "bad" : "plain"),
+            range("b", 1, 0, 2, offset -> "bad"));
+    PlainRows rows = plain(raw, false);
 
-    assertThat(many.oddCount()).isEqualTo(10_000);
-    assertThat(many.odd().count()).isEqualTo(10_000);
-    assertThat(more.oddCount()).isEqualTo(10_001);
-    assertThat(more.odd().count()).isEqualTo(10_051);
-    assertThat(more.with(judged(more.odd(), false)).all().examples().rows()).isEqualTo(10_051);
+    assertThat(rows.oddCount()).isZero();
+    assertSame(rows.all().all(), ExampleReader.read(judged(raw, false), FIELDS).all());
+    assertThat(rows.refused().selectExpr("topic", "`offset`", "reason").collectAsList())
+        .containsExactlyInAnyOrder(
+            RowFactory.create("a", 7L, "bad in 0"),
+            RowFactory.create("b", 0L, "bad in 1"),
+            RowFactory.create("b", 1L, "bad in 1"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain, odd", "plain, bad", "bad, odd", "odd, odd", "bad, bad"})
+  void anEventThatIsThereTwiceIsRefused(String once, String again) {
+    Dataset<Row> raw =
+        partitions(range("a", 0, 0, 9, offset -> once), List.of(raw(again, "a", 0, 4)));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plain(raw, false))
+        .withMessageContaining("Offset 4 of a-0 came twice");
   }
 
   @Test
-  void anEventThatIsThereTwiceIsRefused() {
-    PlainRows rows =
-        plain(
-            partitions(
-                range("a", 0, 0, 9, PlainRowsTest::mixed), List.of(raw("refused", "a", 0, 4))),
-            false);
+  void eventsThatDifferWhenTheyAreReadAgainAreRefused() {
+    PlainRows rows = plain(mixedWindow(), false);
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> rows.with(judged(rows.odd(), false)))
+        .isThrownBy(() -> rows.with(judged(rows.odd().limit(3), false)))
         .withMessageContaining("must give the same events each time");
   }
 
