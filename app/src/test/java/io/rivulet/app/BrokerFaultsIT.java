@@ -119,7 +119,7 @@ class BrokerFaultsIT {
   @Test
   void aGapOfRetentionEndsTheTrainingOrIsInTheLedgerAndAnotherTopicIsRefused() throws Exception {
     send(Rivulet.clicks(400), 1);
-    Rivulet.succeed(train("--until-idle", "2"));
+    Rivulet.succeed(train("--until-idle", "1"));
     send(Rivulet.clicks(400), 1);
     deleteBefore(550);
 
@@ -132,7 +132,7 @@ class BrokerFaultsIT {
     assertThat(Path.of(store(), "epochs", "e0002.claim")).doesNotExist();
 
     Result allowed =
-        Rivulet.succeed(train("--until-idle", "2", "--set", "kafka.fail_on_data_loss=false"));
+        Rivulet.succeed(train("--until-idle", "1", "--set", "kafka.fail_on_data_loss=false"));
     assertThat(allowed.json().get("rows").asInt()).isEqualTo(250);
     assertThat(ledger())
         .contains(
@@ -221,7 +221,7 @@ class BrokerFaultsIT {
         .containsAnyOf("rivulet: Kafka doesn't answer any more", "rivulet: Can't reach Kafka at")
         .doesNotContain("\tat ");
     send(Rivulet.clicks(300), 1);
-    Rivulet.succeed(train("--until-idle", "2"));
+    Rivulet.succeed(train("--until-idle", "1"));
     assertThat(ledger())
         .contains("clicks-0  offsets 0 to 600: 600 trained, 0 quarantined\n")
         .contains("0 lost, 0 doubled");
@@ -244,7 +244,7 @@ class BrokerFaultsIT {
     assertThat(ended.err())
         .contains("rivulet: Kafka has deleted", "kafka.fail_on_data_loss: false")
         .doesNotContain("\tat ");
-    Rivulet.succeed(train("--until-idle", "2", "--set", "kafka.fail_on_data_loss=false"));
+    Rivulet.succeed(train("--until-idle", "1", "--set", "kafka.fail_on_data_loss=false"));
     assertThat(ledger())
         .contains("clicks-0  offsets 0 to 700: 250 trained, 0 quarantined, 150 expired")
         .contains("0 lost, 0 doubled");
@@ -273,7 +273,7 @@ class BrokerFaultsIT {
   @Test
   void aPartitionThatIsAddedIsLearnedFromItsFirstEvent() throws Exception {
     send(Rivulet.clicks(300), 1);
-    Rivulet.succeed(train("--until-idle", "2"));
+    Rivulet.succeed(train("--until-idle", "1"));
     addPartition(2);
     send(Rivulet.clicks(400), 2);
     FutureTask<Result> training = start(train());
@@ -283,7 +283,7 @@ class BrokerFaultsIT {
     send(Rivulet.clicks(600), 3);
     endOnceTrained(training, 1300);
 
-    Rivulet.succeed(train("--until-idle", "2"));
+    Rivulet.succeed(train("--until-idle", "1"));
     assertThat(ledger())
         .contains("clicks-0  offsets 0 to 700: 700 trained, 0 quarantined\n")
         .contains("clicks-1  offsets 0 to 400: 400 trained, 0 quarantined\n")

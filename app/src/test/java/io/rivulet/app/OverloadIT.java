@@ -20,7 +20,7 @@ class OverloadIT {
   private Rivulet.Result train(KafkaTopic topic, String store, String policy) {
     return Rivulet.succeed(
         Rivulet.args(
-            List.of("train", "--store", store, "--until-idle", "2", "--set", "window.rows=250"),
+            List.of("train", "--store", store, "--until-idle", "1", "--set", "window.rows=250"),
             List.of("--set", "overload.policy=" + policy, "--set", "overload.lag_rows=" + LAG),
             List.of("--set", "overload.negative_rate=0.2"),
             Rivulet.SMALL,

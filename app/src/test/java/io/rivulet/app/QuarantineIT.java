@@ -78,7 +78,7 @@ class QuarantineIT {
 
   private List<String> train(KafkaTopic topic, String store, String... more) {
     return Rivulet.args(
-        List.of("train", "--store", store, "--until-idle", "2", "--set", "window.rows=1000"),
+        List.of("train", "--store", store, "--until-idle", "1", "--set", "window.rows=1000"),
         Rivulet.SMALL,
         topic.settings(),
         List.of(more));

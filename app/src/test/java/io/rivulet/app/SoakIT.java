@@ -15,7 +15,7 @@ class SoakIT {
   void afterFiveKillsEachEventIsLearnedOnceAndTheBitsAreThoseOfAReplay() {
     String soak = directory.resolve("soak").toString();
     JsonNode summary =
-        Rivulet.succeed("soak", "--kills", "5", "--seed", "1", "--rate", "300", "--directory", soak)
+        Rivulet.succeed("soak", "--kills", "5", "--seed", "1", "--rate", "100", "--directory", soak)
             .json();
 
     assertThat(summary.get("driver_kills").asInt()).isEqualTo(3);

@@ -66,7 +66,7 @@ class StopAndResumeIT {
       assertThat(newestVersion()).isLessThan(ROWS / WINDOW);
       assertThat(directory.resolve("store/spark-checkpoint")).doesNotExist();
 
-      Rivulet.succeed(train(topic, "--until-idle", "2"));
+      Rivulet.succeed(train(topic, "--until-idle", "1"));
 
       assertThat(ledger(topic))
           .contains("15,000 events trained, 0 quarantined")
@@ -103,7 +103,7 @@ class StopAndResumeIT {
       assertThat(read(log)).contains("can no longer commit").doesNotContain("\tat ");
       assertThat(newestVersion()).isEqualTo(4);
 
-      Rivulet.succeed(train(topic, "--until-idle", "2"));
+      Rivulet.succeed(train(topic, "--until-idle", "1"));
       assertThat(ledger(topic))
           .contains("1,500 events trained, 0 quarantined")
           .contains("0 lost, 0 doubled");

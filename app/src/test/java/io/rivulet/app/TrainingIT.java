@@ -89,7 +89,7 @@ class TrainingIT {
       topic.send(Rivulet.clicks(500));
       Rivulet.succeed(
           Rivulet.args(
-              train(store("three"), "--until-idle", "2", "--set", "window.seconds=1"),
+              train(store("three"), "--until-idle", "1", "--set", "window.seconds=1"),
               topic.settings()));
 
       assertThat(Rivulet.succeed("store", "verify", "--store", store("three")).out())
