@@ -38,8 +38,6 @@ public final class Sessions {
     // The generated method of a stage over 39 fields is longer than what the JVM compiles, or even
     // than a method may be; stage by stage Spark generates code in small methods instead.
     conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
-    // Spark's own list without Kafka, whose first version takes each record through Scala objects.
-    conf.setIfMissing("spark.sql.sources.useV1SourceList", "avro,csv,json,orc,parquet,text");
     // The parser relies on casts that give null for what isn't a number.
     conf.set("spark.sql.ansi.enabled", "false");
     // Damaged JSON must not pass for one with missing values.

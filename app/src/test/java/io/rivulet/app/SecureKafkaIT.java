@@ -216,7 +216,7 @@ class SecureKafkaIT {
     String executions = get(rest + "/sql?details=true&length=1000");
     assertThat(environment).contains("rivulet train");
     assertThat(queries).contains("rivulet clicks");
-    assertThat(executions).contains("AppendData");
+    assertThat(executions).contains("SaveIntoDataSourceCommand").contains("(redacted)");
     return Map.of(
         "applications",
         applications,
@@ -317,7 +317,7 @@ class SecureKafkaIT {
       lookThrough(Map.of("ledger", ledger.out(), "refusal", refused.out() + refused.err()));
     }
     lookThroughFiles(Path.of(store));
-    assertThat(logOf("rivulet ledger")).contains("Scan KafkaRelation");
+    assertThat(logOf("rivulet ledger")).contains("BatchScan KafkaTable");
     lookThroughFiles(events());
   }
 

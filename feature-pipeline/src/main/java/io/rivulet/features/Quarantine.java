@@ -170,7 +170,6 @@ public interface Quarantine {
                     + "named_struct('key', 'reason', 'value', cast(reason as binary))) as headers")
             .write()
             .format("kafka")
-            .mode("append")
             .options(options)
             .option("kafka.max.request.size", Integer.toString(64 << 20))
             .option("topic", topic)

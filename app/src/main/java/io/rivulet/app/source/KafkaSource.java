@@ -189,7 +189,7 @@ public final class KafkaSource implements EventSource {
     if (!expired.isEmpty()) {
       throw new UserError(
           describeExpired(expired)
-              + " before they came to be; start again with kafka.fail_on_data_loss: false to go on"
+              + " before their turn came; start again with kafka.fail_on_data_loss: false to go on"
               + " with what is left");
     }
   }

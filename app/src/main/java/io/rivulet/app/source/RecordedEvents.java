@@ -9,6 +9,7 @@ import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.features.RawEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +17,11 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
+import org.apache.spark.sql.kafka010.KafkaSourceProvider;
+import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import scala.Option;
 
 /**
  * Reads any range of events again, from Kafka or from the file that it came from. The topic of a
@@ -101,15 +107,22 @@ public final class RecordedEvents implements AutoCloseable {
           .put(range.partition(), range.until());
       partitions.computeIfAbsent(range.topic(), t -> new ArrayList<>()).add(range.partition());
     }
-    return columns(
-        spark
-            .read()
-            .format("kafka")
-            .options(connection.sparkOptions())
-            .option("assign", json(partitions))
-            .option("startingOffsets", json(from))
-            .option("endingOffsets", json(until))
-            .load());
+    Map<String, String> options = new HashMap<>(connection.sparkOptions());
+    options.put("assign", json(partitions));
+    options.put("startingOffsets", json(from));
+    options.put("endingOffsets", json(until));
+    return columns(kafka(new CaseInsensitiveStringMap(options)));
+  }
+
+  /**
+   * Reads by Spark's second source API, where {@code spark.read()} takes the first, which makes
+   * Scala objects of each record. It can't be set for reading alone, and a plan that writes by the
+   * second shows Kafka's password.
+   */
+  private Dataset<Row> kafka(CaseInsensitiveStringMap options) {
+    Table table = new KafkaSourceProvider().getTable(options);
+    return Dataset.ofRows(
+        spark, DataSourceV2Relation.create(table, Option.empty(), Option.empty(), options));
   }
 
   /** The columns of raw events, of all that Spark's Kafka source has. */

@@ -17,7 +17,6 @@ import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.spark.ExampleReader;
 import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.PlainRows;
-import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.EpochTerms;
 import io.rivulet.trainer.store.OffsetRange;
@@ -198,24 +197,17 @@ public record FeatureStage(
           ranges, ExampleReader.read(examples, model.fieldCount()), () -> examples);
     }
     PlainRows rows = PlainRows.read(raw, recipe.get(), model.fieldCount());
-    if (rows.oddCount() == 0 && rows.refusedCount() == 0) {
-      return new PreparedEvents(ranges, rows.all(), rows::refused, List.of());
-    }
-    // What is no example is asked for again, window by window.
-    KeptRows refused = new KeptRows(rows.refused());
     if (rows.oddCount() == 0) {
-      return new PreparedEvents(ranges, rows.all(), refused::rows, List.of(refused));
+      return new PreparedEvents(ranges, rows.all(), rows::refused);
     }
+    // What is refused of them is asked for again, window by window.
     KeptRows judged = new KeptRows(examples(rows.odd(), ranges));
     try {
-      ReadEvents events = rows.with(judged.rows());
-      return rows.refusedCount() == 0
-          ? new PreparedEvents(ranges, events, judged::rows, List.of(judged))
-          : new PreparedEvents(
-              ranges,
-              events,
-              () -> judged.rows().unionByName(refused.rows(), true),
-              List.of(judged, refused));
+      return new PreparedEvents(
+          ranges,
+          rows.with(judged.rows()),
+          () -> judged.rows().unionByName(rows.refused(), true),
+          Optional.of(judged));
     } catch (RuntimeException e) {
       judged.close();
       throw e;

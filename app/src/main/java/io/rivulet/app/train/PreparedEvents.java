@@ -8,6 +8,7 @@ import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.store.OffsetRange;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -22,12 +23,15 @@ import org.apache.spark.sql.Row;
  * @param kept those rows, where Spark keeps them until {@link #close}
  */
 record PreparedEvents(
-    List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged, List<KeptRows> kept)
+    List<OffsetRange> ranges,
+    ReadEvents events,
+    Supplier<Dataset<Row>> judged,
+    Optional<KeptRows> kept)
     implements AutoCloseable {
 
   /** Events of which Spark keeps nothing. */
   PreparedEvents(List<OffsetRange> ranges, ReadEvents events, Supplier<Dataset<Row>> judged) {
-    this(ranges, events, judged, List.of());
+    this(ranges, events, judged, Optional.empty());
   }
 
   /** Whether none of these events comes after a window that has some of them. */
@@ -61,6 +65,6 @@ record PreparedEvents(
 
   @Override
   public void close() {
-    kept.forEach(KeptRows::close);
+    kept.ifPresent(KeptRows::close);
   }
 }

@@ -1,13 +1,19 @@
 package io.rivulet.trainer.spark;
 
+import io.rivulet.trainer.spark.ExampleChunk.RawBytes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** A chunk that is being filled. */
 final class ChunkBuilder {
   private static final int ROWS = 256;
+
+  /** Refused events are left in the source once they have more bytes than this. */
+  private static final long MAX_REFUSED_BYTES = 16 << 20;
 
   private final int fieldCount;
 
@@ -33,6 +39,11 @@ final class ChunkBuilder {
   private int refusedRows;
   private long[] refused = new long[0];
   private String[] reasons = new String[0];
+
+  /** Null once some of the refused events were left in the source. */
+  private List<RawBytes> refusedEvents = new ArrayList<>();
+
+  private long refusedBytes;
 
   ChunkBuilder(int fieldCount) {
     this.fieldCount = fieldCount;
@@ -128,8 +139,13 @@ final class ChunkBuilder {
     return true;
   }
 
-  /** Notes an event that isn't an example; false if it is of another partition. */
-  boolean refuse(UTF8String itsTopic, int itsPartition, long offset, UTF8String reason) {
+  /**
+   * Notes an event that isn't an example; false if it is of another partition.
+   *
+   * @param event the event itself, or null if it is left in the source
+   */
+  boolean refuse(
+      UTF8String itsTopic, int itsPartition, long offset, UTF8String reason, RawBytes event) {
     if (!isOf(itsTopic, itsPartition)) {
       return false;
     }
@@ -145,7 +161,17 @@ final class ChunkBuilder {
     }
     refused[refusedRows] = offset;
     reasons[refusedRows++] = known;
+    keep(event);
     return true;
+  }
+
+  private void keep(RawBytes event) {
+    refusedBytes += event == null ? 0 : event.length();
+    if (event == null || refusedBytes > MAX_REFUSED_BYTES) {
+      refusedEvents = null;
+    } else if (refusedEvents != null) {
+      refusedEvents.add(event);
+    }
   }
 
   ExampleChunk build() {
@@ -160,6 +186,7 @@ final class ChunkBuilder {
         pooled ? Arrays.copyOf(fields, size) : new int[0],
         Arrays.copyOf(odd, oddRows),
         Arrays.copyOf(refused, refusedRows),
-        Arrays.copyOf(reasons, refusedRows));
+        Arrays.copyOf(reasons, refusedRows),
+        refusedEvents == null ? new RawBytes[0] : refusedEvents.toArray(RawBytes[]::new));
   }
 }

@@ -19,6 +19,7 @@ import java.util.Comparator;
  * @param odd offsets of events that no decoder read and that Spark SQL has to judge
  * @param refused offsets of events that aren't examples
  * @param reasons why those aren't, one each
+ * @param refusedEvents those events, one each; empty where they were left in the source
  */
 record ExampleChunk(
     String topic,
@@ -31,8 +32,17 @@ record ExampleChunk(
     int[] fields,
     long[] odd,
     long[] refused,
-    String[] reasons)
+    String[] reasons,
+    RawBytes[] refusedEvents)
     implements Serializable {
+
+  /** A raw event's key and value, each of which may be null. */
+  record RawBytes(byte[] key, byte[] value) implements Serializable {
+    /** Number of bytes. */
+    int length() {
+      return (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+    }
+  }
 
   static final Comparator<ExampleChunk> BY_PARTITION =
       Comparator.comparing(ExampleChunk::topic).thenComparingInt(ExampleChunk::partition);

@@ -14,7 +14,7 @@ final class ExamplePacker implements ChunkIterator.Packer {
     int partition = row.getInt(ExampleColumns.PARTITION);
     long offset = row.getLong(ExampleColumns.OFFSET);
     if (!row.isNullAt(ExampleColumns.REASON)) {
-      return chunk.refuse(topic, partition, offset, row.getUTF8String(ExampleColumns.REASON));
+      return chunk.refuse(topic, partition, offset, row.getUTF8String(ExampleColumns.REASON), null);
     }
     boolean pooled = !row.isNullAt(ExampleColumns.FIELDS);
     if (!chunk.takes(topic, partition, offset, pooled)) {

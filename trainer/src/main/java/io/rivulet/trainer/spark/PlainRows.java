@@ -39,7 +39,7 @@ public final class PlainRows {
   /**
    * Runs one job over raw events, with next to no planning.
    *
-   * @param raw with the columns topic (string), partition (int), offset (bigint) and value
+   * @param raw with the columns topic (string), partition (int), offset (bigint), key and value
    *     (binary); each Spark partition must hold ascending offsets of a Kafka partition
    * @param fieldCount number of fields F
    * @throws IllegalArgumentException if Spark partitions share a stretch of offsets, or an event
@@ -114,7 +114,7 @@ public final class PlainRows {
 
   /** The raw events that the decoder refused, and its reasons. */
   public Dataset<Row> refused() {
-    return unread.refused();
+    return unread.refused(refusedChunks);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.rivulet.trainer.spark;
 
+import io.rivulet.trainer.spark.ExampleChunk.RawBytes;
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
@@ -11,7 +12,7 @@ final class RawPacker implements ChunkIterator.Packer {
   private final RowDecoder decoder;
 
   /** Where the columns of raw events are in a row. */
-  record Columns(int topic, int partition, int offset, int value) implements Serializable {
+  record Columns(int topic, int partition, int offset, int key, int value) implements Serializable {
     /**
      * The columns of a schema.
      *
@@ -22,12 +23,21 @@ final class RawPacker implements ChunkIterator.Packer {
           schema.fieldIndex("topic"),
           schema.fieldIndex("partition"),
           schema.fieldIndex("offset"),
+          schema.fieldIndex("key"),
           schema.fieldIndex("value"));
     }
 
     /** The event of a row, or null. */
     byte[] value(InternalRow row) {
-      return row.isNullAt(value) ? null : row.getBinary(value);
+      return bytes(row, value);
+    }
+
+    private RawBytes event(InternalRow row) {
+      return new RawBytes(bytes(row, key), bytes(row, value));
+    }
+
+    private static byte[] bytes(InternalRow row, int column) {
+      return row.isNullAt(column) ? null : row.getBinary(column);
     }
   }
 
@@ -45,7 +55,8 @@ final class RawPacker implements ChunkIterator.Packer {
       String refusal = decoder.refusal();
       return refusal == null
           ? chunk.addOdd(topic, partition, offset)
-          : chunk.refuse(topic, partition, offset, UTF8String.fromString(refusal));
+          : chunk.refuse(
+              topic, partition, offset, UTF8String.fromString(refusal), columns.event(row));
     }
     int[] fields = decoder.fields();
     if (!chunk.takes(topic, partition, offset, fields.length > 0)) {

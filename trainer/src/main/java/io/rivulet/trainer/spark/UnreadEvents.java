@@ -1,6 +1,9 @@
 package io.rivulet.trainer.spark;
 
+import io.rivulet.trainer.spark.ExampleChunk.RawBytes;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -9,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
@@ -17,13 +21,22 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The raw events among others of which a decoder makes no example. They are found by decoding once
- * more, with nothing to plan: a condition that names their offsets would take Spark longer than
- * reading them.
+ * The raw events among others of which a decoder makes no example. Those that didn't come with its
+ * examples are found by decoding once more, with nothing to plan: a condition that names their
+ * offsets would take Spark longer than reading them.
  */
 final class UnreadEvents {
   /** Why an event isn't an example: string. */
   private static final String REASON = "reason";
+
+  private static final StructType REFUSED =
+      new StructType()
+          .add("topic", DataTypes.StringType)
+          .add("partition", DataTypes.IntegerType)
+          .add("offset", DataTypes.LongType)
+          .add("key", DataTypes.BinaryType)
+          .add("value", DataTypes.BinaryType)
+          .add(REASON, DataTypes.StringType);
 
   private final Dataset<Row> raw;
   private final RowDecoder.Factory decoders;
@@ -49,8 +62,33 @@ final class UnreadEvents {
         });
   }
 
-  /** Those that the decoder refuses, with a further column for its reason. */
-  Dataset<Row> refused() {
+  /**
+   * Those that the decoder refuses, with a further column for its reason.
+   *
+   * @param chunks all that have refused events
+   */
+  Dataset<Row> refused(List<ExampleChunk> chunks) {
+    List<Row> rows = new ArrayList<>();
+    for (ExampleChunk chunk : chunks) {
+      if (chunk.refusedEvents().length == 0) {
+        return refused();
+      }
+      for (int i = 0; i < chunk.refused().length; i++) {
+        RawBytes event = chunk.refusedEvents()[i];
+        rows.add(
+            RowFactory.create(
+                chunk.topic(),
+                chunk.partition(),
+                chunk.refused()[i],
+                event.key(),
+                event.value(),
+                chunk.reasons()[i]));
+      }
+    }
+    return raw.sparkSession().createDataFrame(rows, REFUSED);
+  }
+
+  private Dataset<Row> refused() {
     RowDecoder.Factory factory = decoders;
     RawPacker.Columns places = columns;
     return dataset(

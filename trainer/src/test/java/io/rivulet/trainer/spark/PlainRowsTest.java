@@ -25,12 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlainRowsTest {
   private static final int FIELDS = Fixtures.FIELDS;
   private static final StructType RAW =
-      StructType.fromDDL("topic string, `partition` int, `offset` bigint, value binary");
+      StructType.fromDDL(
+          "topic string, `partition` int, `offset` bigint, key binary, value binary");
 
   /** Values say what is to become of them: plain, bad, odd or refused, then the place. */
   private static Row raw(String what, String topic, int partition, long offset) {
     String value = what + " " + topic + " " + partition + " " + offset;
-    return RowFactory.create(topic, partition, offset, value.getBytes(UTF_8));
+    return RowFactory.create(topic, partition, offset, null, value.getBytes(UTF_8));
   }
 
   private static List<Row> range(
@@ -124,7 +125,7 @@ class PlainRowsTest {
       String topic = row.getString(0);
       int partition = row.getInt(1);
       long offset = row.getLong(2);
-      String[] words = words(row.getAs(3));
+      String[] words = words(row.getAs(4));
       boolean refused = List.of("bad", "refused").contains(words[0]);
       examples.add(
           refused
@@ -224,11 +225,36 @@ class PlainRowsTest {
 
     assertThat(rows.oddCount()).isZero();
     assertSame(rows.all().all(), ExampleReader.read(judged(raw, false), FIELDS).all());
-    assertThat(rows.refused().selectExpr("topic", "`offset`", "reason").collectAsList())
+    assertThat(refused(rows))
         .containsExactlyInAnyOrder(
-            RowFactory.create("a", 7L, "bad in 0"),
-            RowFactory.create("b", 0L, "bad in 1"),
-            RowFactory.create("b", 1L, "bad in 1"));
+            RowFactory.create("a", 7L, "bad a 0 7", "bad in 0"),
+            RowFactory.create("b", 0L, "bad b 1 0", "bad in 1"),
+            RowFactory.create("b", 1L, "bad b 1 1", "bad in 1"));
+  }
+
+  private static List<Row> refused(PlainRows rows) {
+    return rows.refused()
+        .selectExpr("topic", "`offset`", "cast(value as string)", "reason")
+        .collectAsList();
+  }
+
+  @Test
+  void refusedEventsThatAreTooMuchToSendAreReadAgain() {
+    String big = "bad a 0 9 " + "x".repeat(17 << 20);
+    Row event = RowFactory.create("a", 0, 9L, null, big.getBytes(UTF_8));
+    Dataset<Row> raw =
+        partitions(
+            List.of(raw("bad", "a", 0, 8), event, raw("plain", "a", 0, 10)),
+            range("b", 1, 0, 1, offset -> "bad"));
+    PlainRows rows = plain(raw, false);
+
+    assertThat(rows.refusedCount()).isEqualTo(3);
+    assertThat(rows.all().all().examples().rows()).isEqualTo(1);
+    assertThat(refused(rows))
+        .containsExactlyInAnyOrder(
+            RowFactory.create("a", 8L, "bad a 0 8", "bad in 0"),
+            RowFactory.create("a", 9L, big, "bad in 0"),
+            RowFactory.create("b", 0L, "bad b 1 0", "bad in 1"));
   }
 
   @ParameterizedTest
@@ -284,6 +310,7 @@ class PlainRowsTest {
         new int[0],
         new long[0],
         new long[0],
-        new String[0]);
+        new String[0],
+        new ExampleChunk.RawBytes[0]);
   }
 }
