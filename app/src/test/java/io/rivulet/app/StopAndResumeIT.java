@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A training process that is stopped and started again; {@link SoakIT} kills it. */
 class StopAndResumeIT {
   private static final int ROWS = 15_000;
-  private static final int WINDOW = 250;
+  private static final int WINDOW = 500;
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   @TempDir Path directory;
@@ -105,7 +105,7 @@ class StopAndResumeIT {
 
       Rivulet.succeed(train(topic, "--until-idle", "1"));
       assertThat(ledger(topic))
-          .contains("1,500 events trained, 0 quarantined")
+          .contains("3,000 events trained, 0 quarantined")
           .contains("0 lost, 0 doubled");
     }
   }
