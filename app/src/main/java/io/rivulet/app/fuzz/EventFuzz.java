@@ -16,10 +16,10 @@ import io.rivulet.trainer.spark.KeptRows;
 import io.rivulet.trainer.spark.WindowExamples;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,7 +28,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Damages events of all wire forms. Training and quarantine must account for each offset once;
- * where a line is read without Spark SQL, to the same bits.
+ * where a line is read or refused without Spark SQL, to the same bits or for the same reason.
  */
 final class EventFuzz implements Fuzz {
   private static final int JOB_EVENTS = 50_000;
@@ -97,10 +97,10 @@ final class EventFuzz implements Fuzz {
     KeptRows kept = new KeptRows(examples);
     Dataset<Row> judged = kept.rows();
     WindowExamples trained = ExampleReader.read(judged, EventSamples.SCHEMA.fields().size()).all();
-    Set<Long> quarantined = new HashSet<>();
+    Map<Long, String> quarantined = new HashMap<>();
     Dataset<Row> refused = judged.filter(col(RawEvents.REASON).isNotNull());
-    for (Row row : refused.select(RawEvents.OFFSET).collectAsList()) {
-      if (!quarantined.add(row.getLong(0))) {
+    for (Row row : refused.select(RawEvents.OFFSET, RawEvents.REASON).collectAsList()) {
+      if (quarantined.put(row.getLong(0), row.getString(1)) != null) {
         throw new IllegalStateException("event " + row.getLong(0) + " is twice in quarantine");
       }
     }
@@ -118,8 +118,9 @@ final class EventFuzz implements Fuzz {
     outcomes.count("quarantined", quarantined.size());
     int row = 0;
     for (Event event : events) {
-      boolean example = !quarantined.contains(event.offset);
-      String difference = difference(contender, event, example, trained.examples(), row);
+      String reason = quarantined.get(event.offset);
+      boolean example = reason == null;
+      String difference = difference(contender, event, reason, trained.examples(), row);
       if (!difference.isEmpty()) {
         outcomes.failed(event.offset, difference);
       } else if (example) {
@@ -129,13 +130,24 @@ final class EventFuzz implements Fuzz {
     }
   }
 
+  /**
+   * How rows differ from Spark SQL; empty where they agree.
+   *
+   * @param reason Spark SQL's, or null for an example
+   */
   private static String difference(
-      Contender contender, Event event, boolean example, ExampleBlock block, int row) {
+      Contender contender, Event event, String reason, ExampleBlock block, int row) {
     RowFeatures byRows = contender.byRows.orElse(null);
-    if (byRows == null || !byRows.read(event.value)) {
+    if (byRows == null) {
       return "";
     }
-    if (!example) {
+    if (!byRows.read(event.value)) {
+      String refusal = byRows.refusal();
+      return refusal == null || refusal.equals(reason)
+          ? ""
+          : "has the reason " + reason + " by Spark SQL, and " + refusal + " by rows";
+    }
+    if (reason != null) {
       return "is in quarantine by Spark SQL, and an example by rows";
     }
     int from = block.start(row);
