@@ -96,6 +96,12 @@ public final class Main implements Runnable {
               : "An executor was lost",
           message.lines().findFirst().orElse(message));
     }
+    if (message.contains("INVALID_DRIVER_MEMORY")) {
+      return "Spark can't start with so little memory; set RIVULET_MEMORY, or spark-submit's"
+          + " --driver-memory, to 1g or more ("
+          + message.lines().findFirst().orElse(message)
+          + ")";
+    }
     if (e instanceof OutOfMemoryError) {
       return "This process ran out of memory ("
           + message

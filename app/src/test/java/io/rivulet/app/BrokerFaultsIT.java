@@ -230,10 +230,7 @@ class BrokerFaultsIT {
 
   @Test
   void aGapOfRetentionWhileTrainingRunsEndsItAndIsInTheLedgerIfAllowed() throws Exception {
-    send(Rivulet.clicks(300), 1);
-    FutureTask<Result> training = start(train());
-    awaitTrained(training, 300);
-    network.cutConnections();
+    FutureTask<Result> training = startAndCutOff();
     send(Rivulet.clicks(400), 1);
     deleteBefore(450);
     network.mend();
@@ -252,10 +249,7 @@ class BrokerFaultsIT {
 
   @Test
   void aTopicThatIsMadeAgainWhileTrainingRunsEndsIt() throws Exception {
-    send(Rivulet.clicks(300), 1);
-    FutureTask<Result> training = start(train());
-    awaitTrained(training, 300);
-    network.cutConnections();
+    FutureTask<Result> training = startAndCutOff();
     makeTopicAgain();
     send(Rivulet.clicks(700), 1);
     network.mend();
@@ -290,6 +284,15 @@ class BrokerFaultsIT {
         .contains("clicks-2  offsets 0 to 200: 200 trained, 0 quarantined\n")
         .contains("0 lost, 0 doubled");
     assertBitsAreThoseOfAReplay();
+  }
+
+  /** A training that has learned 300 events and sees nothing of what happens until it is mended. */
+  private FutureTask<Result> startAndCutOff() {
+    send(Rivulet.clicks(300), 1);
+    FutureTask<Result> training = start(train());
+    awaitTrained(training, 300);
+    network.cutConnections();
+    return training;
   }
 
   private void addPartition(int partitions) throws Exception {

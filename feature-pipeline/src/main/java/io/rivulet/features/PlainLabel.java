@@ -26,9 +26,10 @@ final class PlainLabel {
   }
 
   /**
-   * Whether a label that isn't plain is none: of texts all are known, of numbers the usual ones.
+   * Whether every label is plain that Spark SQL accepts: texts are compared whole, while a number
+   * may be written in more ways than the plain ones.
    */
-  boolean decides() {
+  boolean knowsAll() {
     return Double.isNaN(atLeast);
   }
 

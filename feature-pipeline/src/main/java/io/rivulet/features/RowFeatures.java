@@ -34,6 +34,7 @@ public final class RowFeatures {
   private final boolean pooled;
   private final PlainLabel plainLabel;
   private final int labelColumn;
+  private final String labelReason;
 
   /** Column of the event's id; -1 if there is none. */
   private final int idColumn;
@@ -55,8 +56,6 @@ public final class RowFeatures {
 
   /** See {@link #refusal}. */
   private String refusal;
-
-  private final String labelReason;
 
   private RowFeatures(FeatureSpec spec, int maxBytes) {
     Schema schema = spec.schema();
@@ -118,7 +117,7 @@ public final class RowFeatures {
     }
     label = plainLabel.read(value, start(labelColumn), end(labelColumn));
     if (Float.isNaN(label)) {
-      refusal = plainLabel.decides() ? labelReason : null;
+      refusal = plainLabel.knowsAll() ? labelReason : null;
       return false;
     }
     if (!hasId()) {

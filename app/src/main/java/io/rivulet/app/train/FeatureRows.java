@@ -16,7 +16,7 @@ public final class FeatureRows implements RowDecoder {
   /**
    * What the executors need to make them.
    *
-   * @param maxBytes longer events are left to Spark SQL
+   * @param maxBytes longer events are refused
    */
   public record Recipe(FeatureSpec spec, WireForm form, int maxBytes)
       implements RowDecoder.Factory {

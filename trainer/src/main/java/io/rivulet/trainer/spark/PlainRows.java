@@ -61,7 +61,7 @@ public final class PlainRows {
             .collect());
   }
 
-  /** That of examples alone {@link WindowChunks} sees. */
+  /** No event may be there twice, whatever became of it; {@link WindowChunks} compares examples. */
   private void requireOnce(List<ExampleChunk> collected) {
     Map<String, List<ExampleChunk>> partitions =
         collected.stream()
@@ -92,11 +92,6 @@ public final class PlainRows {
   /** Number of odd events. */
   public long oddCount() {
     return oddCount;
-  }
-
-  /** Number of events that the decoder refused. */
-  public long refusedCount() {
-    return refusedChunks.stream().mapToLong(chunk -> chunk.refused().length).sum();
   }
 
   /** The events, if none of them is odd. */
