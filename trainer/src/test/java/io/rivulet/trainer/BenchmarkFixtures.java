@@ -29,6 +29,12 @@ public final class BenchmarkFixtures {
 
   /** The default settings, but with a merge after each mini-batch. */
   public static LearnerSettings settings(TowerKind tower, int embDim, int batch, int workers) {
+    return settings(tower, false, embDim, batch, workers);
+  }
+
+  /** The same with factors of products in bfloat16, or not. */
+  public static LearnerSettings settings(
+      TowerKind tower, boolean mixedPrecision, int embDim, int batch, int workers) {
     Initializer zero = new Initializer(Initializer.Kind.ZERO, 0f, 0f);
     Initializer fanIn = new Initializer(Initializer.Kind.FAN_IN_UNIFORM, 0f, 0f);
     return new LearnerSettings(
@@ -49,7 +55,8 @@ public final class BenchmarkFixtures {
         zero,
         LearnerSettings.TowerMerge.SCALED,
         LearnerSettings.Engine.SPARSE,
-        0f);
+        0f,
+        mixedPrecision);
   }
 
   /** A model with rows for the keys 0 to {@link #KEYS} − 1. */

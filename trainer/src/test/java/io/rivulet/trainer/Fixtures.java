@@ -79,6 +79,7 @@ public final class Fixtures {
     private List<Integer> layers = List.of(5, 4);
     private Adam adam = new Adam(3.5e-4f, 0.9f, 0.999f, 1e-8f);
     private float maxLoss;
+    private boolean mixedPrecision;
     private float l2Coef = 0f;
     private float keepProb = 1f;
     private int batchSize = 10;
@@ -151,6 +152,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner mixedPrecision(boolean value) {
+      mixedPrecision = value;
+      return this;
+    }
+
     public Learner seed(long value) {
       seed = value;
       return this;
@@ -176,7 +182,8 @@ public final class Fixtures {
           new Initializer(Initializer.Kind.ZERO, 0f, 0f),
           towerMerge,
           LearnerSettings.Engine.SPARSE,
-          maxLoss);
+          maxLoss,
+          mixedPrecision);
     }
   }
 }

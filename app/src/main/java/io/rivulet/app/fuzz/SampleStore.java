@@ -74,7 +74,8 @@ final class SampleStore {
         s.wideInit(),
         s.towerMerge(),
         s.engine(),
-        s.maxLoss());
+        s.maxLoss(),
+        s.mixedPrecision());
   }
 
   /** Commits versions, and leaves two planned windows. */

@@ -27,7 +27,6 @@ final class MindRecSettings {
     MEANINGLESS.put("vocab_cache_size", "the embedding table isn't cached");
     MEANINGLESS.put("data_path", "files to learn from are arguments of train");
     MEANINGLESS.put("dataset_type", "events are read in the form that event.format names");
-    MEANINGLESS.put("use_mixed_precision", "all arithmetic is in 32 bits");
     MEANINGLESS.put(
         "ckpt_path", "versions are kept in the model store; see store.path and store.keep_max");
     MEANINGLESS.put("stra_ckpt", "there is no parallel strategy to keep");

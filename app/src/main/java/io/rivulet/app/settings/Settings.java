@@ -194,6 +194,13 @@ public final class Settings {
               TowerKind.class,
               "Implementation of the tower: blas (CPU, one core a worker) or nd4j (CPU; GPU with\n"
                   + "a jar built by -Pgpu)."));
+  public static final Setting<Boolean> USE_MIXED_PRECISION =
+      define(
+          Setting.flag(
+              "use_mixed_precision",
+              false,
+              "Whether tower: blas multiplies in 16 bits (bfloat16) and sums in 32, on processors with\n"
+                  + "AVX512-BF16 or AMX; on others it has no effect. Weights stay in 32 bits."));
   public static final Setting<Boolean> DATASET_SINK_MODE =
       define(
           Setting.flag(
@@ -764,7 +771,8 @@ public final class Settings {
           initializer(get(WIDE_INIT)),
           get(TOWER_MERGE),
           get(ENGINE),
-          get(GUARD_MAX_LOSS));
+          get(GUARD_MAX_LOSS),
+          get(USE_MIXED_PRECISION));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

@@ -43,7 +43,6 @@ class MindRecConfigTest {
           "vocab_size",
           "vocab_cache_size",
           "data_path",
-          "use_mixed_precision",
           "ckpt_path",
           "stra_ckpt",
           "eval_file_name",
@@ -67,7 +66,8 @@ class MindRecConfigTest {
           Settings.WEIGHT_BIAS_INIT,
           Settings.EMB_INIT,
           Settings.INIT_ARGS,
-          Settings.L2_COEF);
+          Settings.L2_COEF,
+          Settings.USE_MIXED_PRECISION);
 
   @TempDir Path directory;
 
@@ -193,7 +193,8 @@ class MindRecConfigTest {
                 normal,
                 LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE,
-                1000f));
+                1000f,
+                true));
   }
 
   @Test

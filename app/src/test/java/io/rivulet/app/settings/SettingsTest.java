@@ -71,7 +71,8 @@ class SettingsTest {
                 new Initializer(Kind.ZERO, 0, 0),
                 LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE,
-                1000f));
+                1000f,
+                false));
   }
 
   @ParameterizedTest

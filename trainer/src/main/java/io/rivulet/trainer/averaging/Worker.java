@@ -72,7 +72,7 @@ public final class Worker implements AutoCloseable {
     this.rowWidth = settings.shape().rowWidth();
     this.inputWidth = settings.shape().towerInput();
     int batch = settings.batchSize();
-    this.tower = TowerKernel.create(settings.tower(), settings.shape(), batch);
+    this.tower = TowerKernel.create(settings);
     this.blockRows = Math.max(1, BLOCK / inputWidth);
     this.block = new float[Math.multiplyExact(blockRows, inputWidth)];
     this.adamRows = Math.max(1, ADAM_BLOCK / embDim);

@@ -3,6 +3,7 @@ package io.rivulet.trainer.model;
 import io.rivulet.trainer.optim.Adam;
 import io.rivulet.trainer.optim.Ftrl;
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -30,6 +31,8 @@ import java.util.Objects;
  * @param engine what learns; not written by older versions, for which it was sparse
  * @param maxLoss a row of a larger loss than this, in nats, isn't learned from; 0 for no bound; not
  *     written by older versions, which had none
+ * @param mixedPrecision whether the factors of the tower's products are rounded to bfloat16 where
+ *     the processor multiplies these; not written by older versions, for which it was false
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -49,7 +52,8 @@ public record LearnerSettings(
     Initializer wideInit,
     TowerMerge towerMerge,
     Engine engine,
-    Float maxLoss)
+    Float maxLoss,
+    Boolean mixedPrecision)
     implements Serializable {
 
   /**
@@ -123,6 +127,7 @@ public record LearnerSettings(
     towerMerge = towerMerge == null ? TowerMerge.MEAN : towerMerge;
     engine = engine == null ? Engine.SPARSE : engine;
     maxLoss = maxLoss == null ? 0f : maxLoss;
+    mixedPrecision = mixedPrecision != null && mixedPrecision;
     for (Object part :
         new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
       Objects.requireNonNull(part);
@@ -134,6 +139,10 @@ public record LearnerSettings(
     require(
         averagingFrequency >= 1,
         "averaging_frequency must be at least 1, not " + averagingFrequency);
+    require(
+        tower == TowerKind.BLAS || !mixedPrecision,
+        "use_mixed_precision: true needs tower: blas, not "
+            + tower.name().toLowerCase(Locale.ROOT));
     require(maxLoss >= 0, "guard.max_loss must be at least 0, not " + maxLoss);
   }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The tower on a CPU core: products by {@link Sgemm} on native memory. What lies between them is
+ * The tower on a CPU core: products by a {@link Gemm} on native memory. What lies between them is
  * done in Java, block by block: a block is copied to an array, worked on and copied back while it
  * is in the core's cache, so that main memory sees each value once.
  */
@@ -17,7 +17,7 @@ final class BlasTower implements TowerKernel {
   /** Floats of a block: four blocks fit a core's first-level cache. */
   private static final int BLOCK = 1 << 11;
 
-  private final Sgemm sgemm = Sgemm.best();
+  private final Gemm gemm;
   private final TowerLayout layout;
   private final Activation activation;
   private final int maxRows;
@@ -53,7 +53,8 @@ final class BlasTower implements TowerKernel {
   private int rows;
   private Dropout dropout = Dropout.NONE;
 
-  BlasTower(ModelShape shape, int maxRows) {
+  BlasTower(ModelShape shape, int maxRows, Gemm gemm) {
+    this.gemm = gemm;
     this.layout = shape.towerLayout();
     this.activation = shape.activation();
     this.maxRows = maxRows;
@@ -89,7 +90,7 @@ final class BlasTower implements TowerKernel {
 
   @Override
   public void load(DenseState state) {
-    sgemm.oneThread();
+    gemm.oneThread();
     at(params, 0).put(state.tower, 0, layout.size());
     at(moment1, 0).put(state.moment1, 0, layout.size());
     at(moment2, 0).put(state.moment2, 0, layout.size());
@@ -129,7 +130,7 @@ final class BlasTower implements TowerKernel {
     }
     for (int l = 0; l <= last; l++) {
       int out = layout.out(l);
-      sgemm.multiply(
+      gemm.multiply(
           false,
           false,
           rows,
@@ -195,10 +196,9 @@ final class BlasTower implements TowerKernel {
       int in = layout.in(l);
       int out = layout.out(l);
       at(gradient, layout.biases(l)).put(biasGradient, 0, out);
-      sgemm.multiply(
-          true, false, in, out, rows, at(inputs[l], 0), at(delta, 0), weightGradients[l]);
+      gemm.multiply(true, false, in, out, rows, at(inputs[l], 0), at(delta, 0), weightGradients[l]);
       FloatPointer back = delta == deltas[0] ? deltas[1] : deltas[0];
-      sgemm.multiply(false, true, rows, in, out, delta, weights[l], at(back, 0));
+      gemm.multiply(false, true, rows, in, out, delta, weights[l], at(back, 0));
       delta = back;
       if (l > 0) {
         multiplyByDerivative(l, delta);
@@ -284,6 +284,7 @@ final class BlasTower implements TowerKernel {
 
   @Override
   public void close() {
+    gemm.close();
     params.close();
     gradient.close();
     moment1.close();

@@ -13,20 +13,19 @@ import org.bytedeco.javacpp.Loader;
 import org.slf4j.LoggerFactory;
 
 /**
- * Products of row-major matrices in native memory, on one core: the calling thread's. oneDNN
- * generates code for the processor that it finds; OpenBLAS, which chooses from a list that ends
- * before today's processors, stands in where oneDNN doesn't load.
+ * Products in 32 bits. oneDNN generates code for the processor that it finds; OpenBLAS, which
+ * chooses from a list that ends before today's processors, stands in where oneDNN doesn't load.
  */
-enum Sgemm {
+enum Sgemm implements Gemm {
   ONE_DNN {
     @Override
-    void oneThread() {
+    public void oneThread() {
       // Holds for the calling thread only.
       OpenMp.SET_NUM_THREADS.invokeVoid(new Object[] {1});
     }
 
     @Override
-    void multiply(
+    public void multiply(
         boolean transposeA,
         boolean transposeB,
         int m,
@@ -62,12 +61,12 @@ enum Sgemm {
 
   OPEN_BLAS {
     @Override
-    void oneThread() {
+    public void oneThread() {
       blas_set_num_threads(1);
     }
 
     @Override
-    void multiply(
+    public void multiply(
         boolean transposeA,
         boolean transposeB,
         int m,
@@ -124,21 +123,4 @@ enum Sgemm {
       SET_NUM_THREADS = Function.getFunction("libgomp.so.1", "omp_set_num_threads");
     }
   }
-
-  /**
-   * Keeps the calling thread's products on its own core: one worker a core, and BLAS threads would
-   * fight the other workers.
-   */
-  abstract void oneThread();
-
-  /** C = op(A) · op(B) with op(A) [m × k], op(B) [k × n] and C [m × n], all densely packed. */
-  abstract void multiply(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      FloatPointer a,
-      FloatPointer b,
-      FloatPointer c);
 }

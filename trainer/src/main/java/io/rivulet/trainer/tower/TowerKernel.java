@@ -14,10 +14,14 @@ import io.rivulet.trainer.optim.Adam;
  */
 public interface TowerKernel extends AutoCloseable {
 
-  /** The kernel of a kind, with room for mini-batches of {@code maxRows}. */
-  static TowerKernel create(LearnerSettings.TowerKind kind, ModelShape shape, int maxRows) {
-    return switch (kind) {
-      case BLAS -> new BlasTower(shape, maxRows);
+  /** The kernel that the settings name, with room for one of their mini-batches. */
+  static TowerKernel create(LearnerSettings settings) {
+    ModelShape shape = settings.shape();
+    int maxRows = settings.batchSize();
+    return switch (settings.tower()) {
+      case BLAS ->
+          new BlasTower(
+              shape, maxRows, settings.mixedPrecision() ? Bf16Gemm.orSgemm() : Sgemm.best());
       case ND4J -> new Nd4jTower(shape, maxRows);
     };
   }

@@ -61,7 +61,8 @@ class ModelMigrationTest {
         s.wideInit(),
         s.towerMerge(),
         s.engine(),
-        s.maxLoss());
+        s.maxLoss(),
+        s.mixedPrecision());
   }
 
   /** A model of 4 fields × 3 → 5 → 4 → 1 after ten mini-batches. */

@@ -71,7 +71,8 @@ final class StoreFixtures {
         new Initializer(Initializer.Kind.ZERO, 0f, 0f),
         LearnerSettings.TowerMerge.MEAN,
         LearnerSettings.Engine.SPARSE,
-        0f);
+        0f,
+        false);
   }
 
   static ModelStore read(Path directory) {

@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Thread)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class TowerBenchmark extends HotLoopBenchmark {
-  @Param private TowerKind tower;
+  /** Bfloat16 is the tower of {@code blas} with mixed precision. */
+  @Param({"BLAS", "BF16", "ND4J"})
+  private String tower;
 
   @Param({"16", "80"})
   private int embDim;
@@ -38,11 +40,14 @@ public class TowerBenchmark extends HotLoopBenchmark {
 
   @Setup
   public void setUp() {
-    LearnerSettings settings = BenchmarkFixtures.settings(tower, embDim, batch, 1);
+    boolean bf16 = tower.equals("BF16");
+    LearnerSettings settings =
+        BenchmarkFixtures.settings(
+            bf16 ? TowerKind.BLAS : TowerKind.valueOf(tower), bf16, embDim, batch, 1);
     ModelShape shape = settings.shape();
     logits = new float[batch];
     logitGradient = Fixtures.gaussians(batch, 2);
-    kernel = TowerKernel.create(tower, shape, batch);
+    kernel = TowerKernel.create(settings);
     kernel.load(DenseState.initial(settings));
     kernel.putInput(0, Fixtures.gaussians(batch * shape.towerInput(), 1), batch);
     // The backward pass needs it.

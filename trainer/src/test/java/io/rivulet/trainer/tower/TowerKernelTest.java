@@ -38,8 +38,13 @@ class TowerKernelTest {
     return new WideDeepModel(Fixtures.learner().activation(activation).build()).dense();
   }
 
+  private static TowerKernel kernel(TowerKind kind, Activation activation) {
+    return TowerKernel.create(
+        Fixtures.learner().activation(activation).tower(kind).batchSize(ROWS).build());
+  }
+
   private static TowerKernel loaded(TowerKind kind, Activation activation) {
-    TowerKernel kernel = TowerKernel.create(kind, shape(activation), ROWS);
+    TowerKernel kernel = kernel(kind, activation);
     kernel.load(initial(activation));
     return kernel;
   }
@@ -78,6 +83,29 @@ class TowerKernelTest {
           .containsExactly(reference.parameterGradient(p, x, logitGradient), within(1e-4));
       assertThat(Fixtures.doubles(inputGradient))
           .containsExactly(reference.inputGradient(p, x, logitGradient), within(1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void mixedPrecisionStaysNearTheReference(Activation activation) {
+    ReferenceTower reference = new ReferenceTower(shape(activation), ROWS, Dropout.NONE);
+    double[] p = Fixtures.doubles(initial(activation).tower);
+    double[] x = Fixtures.doubles(input);
+    try (TowerKernel kernel =
+        TowerKernel.create(
+            Fixtures.learner()
+                .activation(activation)
+                .mixedPrecision(true)
+                .batchSize(ROWS)
+                .build())) {
+      kernel.load(initial(activation));
+      forward(kernel, input, ROWS, logits, Dropout.NONE);
+      kernel.backward(logitGradient);
+
+      assertThat(Fixtures.doubles(logits)).containsExactly(reference.logits(p, x), within(0.02));
+      assertThat(Fixtures.doubles(kernel.gradient()))
+          .containsExactly(reference.parameterGradient(p, x, logitGradient), within(0.05));
     }
   }
 
@@ -180,7 +208,7 @@ class TowerKernelTest {
     DenseState saved =
         new DenseState(
             new float[size], new float[size], new float[size], wideBias.clone(), state.step);
-    try (TowerKernel kernel = TowerKernel.create(kind, shape(Activation.RELU), ROWS)) {
+    try (TowerKernel kernel = kernel(kind, Activation.RELU)) {
       kernel.load(state);
       state.tower[0] = 0f;
       state.moment1[0] = 0f;
@@ -193,10 +221,11 @@ class TowerKernelTest {
 
   @Test
   void blasRefusesMoreRowsThanItHasRoomFor() {
-    try (TowerKernel kernel = TowerKernel.create(TowerKind.BLAS, shape(Activation.RELU), 2)) {
-      assertThatThrownBy(() -> forward(kernel, input, 3, logits, Dropout.NONE))
+    float[] tooMany = new float[(ROWS + 1) * INPUT];
+    try (TowerKernel kernel = kernel(TowerKind.BLAS, Activation.RELU)) {
+      assertThatThrownBy(() -> forward(kernel, tooMany, ROWS + 1, logits, Dropout.NONE))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("3 rows don't fit a kernel for 2");
+          .hasMessageContaining("7 rows don't fit a kernel for 6");
     }
   }
 }

@@ -42,7 +42,7 @@ public class TowerUpdateBenchmark extends HotLoopBenchmark {
     ModelShape shape = settings.shape();
     initial = DenseState.initial(settings);
     logitGradient = Fixtures.gaussians(BATCH, 2);
-    kernel = TowerKernel.create(tower, shape, BATCH);
+    kernel = TowerKernel.create(settings);
     kernel.load(initial);
     kernel.putInput(0, Fixtures.gaussians(BATCH * shape.towerInput(), 1), BATCH);
     kernel.forward(BATCH, new float[BATCH], Dropout.NONE);
