@@ -162,7 +162,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
   private static long[] frequentKeys(Dataset<Row> good, Schema schema, int exceeded) {
     List<Column> keys = new ArrayList<>();
     for (Schema.Field field : schema.fields()) {
-      if (!field.dense()) {
+      if (field.hasCategories()) {
         Column seen =
             field.multiValued()
                 ? FeatureColumns.valueKeys(field)

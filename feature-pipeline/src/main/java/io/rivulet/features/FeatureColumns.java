@@ -33,9 +33,9 @@ import org.apache.spark.unsafe.Platform;
 
 /**
  * The expressions of the example columns. A field is known by the hash of its name, so that keys
- * don't depend on where it stands: a key is {@code xxhash64(xxhash64(name), value)}; a field's own
- * key, which is the key of a dense field and the OOV key of all others, is {@code
- * xxhash64(xxhash64(name))}.
+ * don't depend on where it stands: a key is {@code xxhash64(xxhash64(name), value)}, with a
+ * bucket's number as the value; a field's own key, which is the key of a dense field without
+ * buckets and the OOV key of all others, is {@code xxhash64(xxhash64(name))}.
  */
 final class FeatureColumns {
   static final String KEYS = "keys";
@@ -85,9 +85,21 @@ final class FeatureColumns {
     return category.isNull().or(category.equalTo(""));
   }
 
+  /** As above, of a bucket. */
+  static long key(long ownKey, long bucket) {
+    return XXH64.hashLong(bucket, ownKey);
+  }
+
   /** The only key of a field that isn't multi-valued. */
   static Column key(Field field) {
-    return field.dense() ? ownKey(field) : key(field, col(field.name()));
+    Column value = col(field.name());
+    if (!field.dense()) {
+      return key(field, value);
+    }
+    return field.hasCategories()
+        ? when(value.isNull(), ownKey(field))
+            .otherwise(xxhash64(id(field), Buckets.of(value.cast("double"), field.whole())))
+        : ownKey(field);
   }
 
   /** The keys of the values of a multi-valued field that has some. */
@@ -112,7 +124,10 @@ final class FeatureColumns {
             spec.schema(),
             field ->
                 switch (field.kind()) {
-                  case DENSE -> scaled(field, field.minmax() ? ranges.next() : null);
+                  case DENSE ->
+                      field.hasCategories()
+                          ? lit(1f)
+                          : scaled(field, field.minmax() ? ranges.next() : null);
                   case CATEGORICAL, MULTI_VALUED -> categoryWeight(field);
                 },
             (field, values) -> {
@@ -145,6 +160,7 @@ final class FeatureColumns {
                 : lit(0.0);
           }
           case NONE -> number;
+          case BUCKETS -> throw new IllegalArgumentException("Buckets have weight 1");
         };
     return when(value.isNull(), lit(0f)).otherwise(weight.cast("float"));
   }
@@ -162,6 +178,7 @@ final class FeatureColumns {
             yield width > 0 ? (positive <= 1.0 ? positive : 1.0) : 0.0;
           }
           case NONE -> number;
+          case BUCKETS -> 1;
         };
     return (float) weight;
   }

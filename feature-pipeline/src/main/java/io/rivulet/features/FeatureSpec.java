@@ -22,8 +22,10 @@ import java.util.Locale;
 public record FeatureSpec(Schema schema, List<Range> ranges, Vocabulary vocabulary, int minCount)
     implements Serializable {
 
-  /** How a dense value x becomes a weight; a missing one becomes 0. */
+  /** How a dense value x becomes a weight, where a missing one becomes 0, or a category. */
   public enum Scaling {
+    /** A category for each {@link Buckets bucket}, as all others; needs no fitting. */
+    BUCKETS,
     /** ln(1 + max(x, 0)) / 8; needs no fitting. */
     LOG1P,
     /** (x − min) / (max − min), held within 0 and 1; fitted by {@code prepare}. */

@@ -28,7 +28,8 @@ abstract class PlainField {
    */
   static PlainField of(Field field, int number, Range range) {
     return switch (field.kind()) {
-      case DENSE -> new Dense(field, number, range);
+      case DENSE ->
+          field.hasCategories() ? new Bucketed(field, number) : new Scaled(field, number, range);
       case CATEGORICAL -> new Categorical(field, number);
       case MULTI_VALUED -> new MultiValued(field, number);
     };
@@ -49,17 +50,16 @@ abstract class PlainField {
     return null;
   }
 
-  private static final class Dense extends PlainField {
-    private final boolean whole;
-    private final Scaling scaling;
-    private final Range range;
+  /** A number. */
+  private abstract static class Dense extends PlainField {
+    final boolean whole;
+    private final float missing;
     private final String reason;
 
-    Dense(Field field, int number, Range range) {
+    Dense(Field field, int number, float missing) {
       super(field, number);
       this.whole = field.whole();
-      this.scaling = field.scaling();
-      this.range = range;
+      this.missing = missing;
       this.reason = EventParser.integerReason(field);
     }
 
@@ -71,7 +71,7 @@ abstract class PlainField {
     @Override
     boolean read(byte[] text, int from, int until, EntryBuffer entries) {
       if (from == until) {
-        entries.add(ownKey, 0, number);
+        entries.add(ownKey, missing, number);
         return true;
       }
       return whole
@@ -83,11 +83,11 @@ abstract class PlainField {
       if (value == PlainTexts.NO_INTEGER) {
         return false;
       }
-      float weight =
-          scaling == Scaling.LOG1P && value < SmallIntegers.LOG1P.length
-              ? SmallIntegers.LOG1P[(int) Math.max(value, 0)]
-              : FeatureColumns.weight(scaling, range, (double) value);
-      entries.add(ownKey, weight, number);
+      if (value >= 0 && value < SmallIntegers.COUNT) {
+        addSmall((int) value, entries);
+      } else {
+        add(value, entries);
+      }
       return true;
     }
 
@@ -97,18 +97,71 @@ abstract class PlainField {
         return false;
       }
       // Adding 0 makes one zero of two.
-      entries.add(ownKey, FeatureColumns.weight(scaling, range, value + 0.0), number);
+      add(value + 0.0, entries);
       return true;
+    }
+
+    abstract void add(double value, EntryBuffer entries);
+
+    /** Below {@link SmallIntegers#COUNT}. */
+    abstract void addSmall(int value, EntryBuffer entries);
+  }
+
+  private static final class Scaled extends Dense {
+    private final Scaling scaling;
+    private final Range range;
+
+    Scaled(Field field, int number, Range range) {
+      super(field, number, 0);
+      this.scaling = field.scaling();
+      this.range = range;
+    }
+
+    @Override
+    void add(double value, EntryBuffer entries) {
+      entries.add(ownKey, FeatureColumns.weight(scaling, range, value), number);
+    }
+
+    @Override
+    void addSmall(int value, EntryBuffer entries) {
+      if (scaling == Scaling.LOG1P) {
+        entries.add(ownKey, SmallIntegers.LOG1P[value], number);
+      } else {
+        add(value, entries);
+      }
     }
   }
 
-  /** Weights that are looked up, since a logarithm takes longer than all else of a field. */
+  private static final class Bucketed extends Dense {
+    Bucketed(Field field, int number) {
+      super(field, number, 1);
+    }
+
+    @Override
+    void add(double value, EntryBuffer entries) {
+      add(Buckets.of(value, whole), entries);
+    }
+
+    @Override
+    void addSmall(int value, EntryBuffer entries) {
+      add((long) SmallIntegers.BUCKET[value], entries);
+    }
+
+    private void add(long bucket, EntryBuffer entries) {
+      entries.add(FeatureColumns.key(ownKey, bucket), 1, number);
+    }
+  }
+
+  /** What is looked up, since a logarithm takes longer than all else of a field. */
   private static final class SmallIntegers {
-    static final float[] LOG1P = new float[1 << 16];
+    static final int COUNT = 1 << 16;
+    static final float[] LOG1P = new float[COUNT];
+    static final short[] BUCKET = new short[COUNT];
 
     static {
-      for (int i = 0; i < LOG1P.length; i++) {
+      for (int i = 0; i < COUNT; i++) {
         LOG1P[i] = FeatureColumns.weight(Scaling.LOG1P, null, i);
+        BUCKET[i] = (short) Buckets.of(i, true);
       }
     }
   }

@@ -183,6 +183,11 @@ public record Schema(
       return kind == Kind.DENSE;
     }
 
+    /** Whether its values have keys of their own. */
+    boolean hasCategories() {
+      return !dense() || scaling == Scaling.BUCKETS;
+    }
+
     boolean multiValued() {
       return kind == Kind.MULTI_VALUED;
     }

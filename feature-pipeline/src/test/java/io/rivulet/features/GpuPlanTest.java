@@ -78,6 +78,7 @@ class GpuPlanTest {
           "LessThan",
           "LessThanOrEqual",
           "Literal",
+          "Log",
           "Log1p",
           "Multiply",
           "NamedLambdaVariable",
@@ -141,6 +142,14 @@ class GpuPlanTest {
 
     assertThat(notForGpu(examples)).isEmpty();
     assertThat(found(examples)).contains("ArrayTransform", "ArrayRepeat", "StringSplit", "IsNaN");
+  }
+
+  @Test
+  void bucketsRunOnAGpu() {
+    Dataset<Row> examples = examples(Schema.criteo(Scaling.BUCKETS), WireForm.TSV);
+
+    assertThat(notForGpu(examples)).isEmpty();
+    assertThat(found(examples)).contains("Log", "Floor");
   }
 
   @Test

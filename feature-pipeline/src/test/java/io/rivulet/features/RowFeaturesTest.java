@@ -75,7 +75,7 @@ class RowFeaturesTest {
   private static FeatureSpec numbers() {
     List<Field> fields = new ArrayList<>();
     for (boolean whole : List.of(true, false)) {
-      for (Scaling scaling : List.of(Scaling.LOG1P, Scaling.NONE, Scaling.MINMAX)) {
+      for (Scaling scaling : Scaling.values()) {
         String name = (whole ? "whole_" : "real_") + scaling;
         fields.add(Field.dense(name, "x" + fields.size(), scaling, whole));
       }
@@ -91,7 +91,7 @@ class RowFeaturesTest {
             "",
             EventTime.NONE,
             fields,
-            List.of("x5", "unused", "x0", "x3", "click", "x1", "x4", "x2"));
+            List.of("x5", "unused", "x0", "x3", "click", "x7", "x1", "x4", "x2", "x6"));
     return new FeatureSpec(
         schema,
         List.of(

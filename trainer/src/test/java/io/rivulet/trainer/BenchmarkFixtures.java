@@ -43,7 +43,7 @@ public final class BenchmarkFixtures {
         fanIn,
         fanIn,
         ADAM,
-        new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f),
+        new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f, Ftrl.Reduction.SUM),
         0f,
         1f,
         batch,

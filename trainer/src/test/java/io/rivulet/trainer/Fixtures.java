@@ -79,6 +79,7 @@ public final class Fixtures {
     private List<Integer> layers = List.of(5, 4);
     private Adam adam = new Adam(3.5e-4f, 0.9f, 0.999f, 1e-8f);
     private float maxLoss;
+    private Ftrl.Reduction reduction = Ftrl.Reduction.MEAN;
     private boolean mixedPrecision;
     private float l2Coef = 0f;
     private float keepProb = 1f;
@@ -152,6 +153,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner reduction(Ftrl.Reduction value) {
+      reduction = value;
+      return this;
+    }
+
     public Learner mixedPrecision(boolean value) {
       mixedPrecision = value;
       return this;
@@ -170,7 +176,7 @@ public final class Fixtures {
           new Initializer(Initializer.Kind.XAVIER_UNIFORM, 0f, 0f),
           new Initializer(Initializer.Kind.UNIFORM, -0.1f, 0.1f),
           adam,
-          new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f),
+          new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f, reduction),
           l2Coef,
           keepProb,
           batchSize,

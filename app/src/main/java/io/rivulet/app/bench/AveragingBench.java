@@ -4,6 +4,7 @@ import io.rivulet.app.SettingsOptions;
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
+import io.rivulet.features.Schema;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import java.lang.ref.SoftReference;
@@ -128,8 +129,11 @@ final class AveragingBench implements Callable<Integer> {
       description = "Passes that run at the same time. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
-  /** Rows by seed, as long as there is room for them. */
-  private final Map<Integer, SoftReference<ExampleBlock>> madeUp = new ConcurrentHashMap<>();
+  /** What was read or made up, as long as there is room for it. */
+  private final Map<RowsOf, SoftReference<ExampleBlock>> made = new ConcurrentHashMap<>();
+
+  /** Rows with the fields of a rule; those of a file have seed 0. */
+  private record RowsOf(Schema schema, int seed) {}
 
   @Override
   public Integer call() {
@@ -143,24 +147,21 @@ final class AveragingBench implements Callable<Integer> {
     List<MergeRule> merges = rules.stream().map(MergeRule::new).toList();
     // A wrong rule should be told before hours of work.
     merges.forEach(rule -> rule.in(settings));
-    BenchRows source = data == null ? null : BenchRows.ofFile(settings, data);
-    ExampleBlock real = source == null ? null : source.examples(rows);
-    if (real != null && real.rows() <= warm) {
-      throw new UserError(
-          source.name() + " has only " + real.rows() + " rows; --warm must be below");
+    ExampleBlock first = examples(merges.get(0).in(settings), 1);
+    String name = data == null ? "generated" : data.getFileName().toString();
+    if (first.rows() <= warm) {
+      throw new UserError(name + " has only " + first.rows() + " rows; --warm must be below");
     }
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
-      List<OnlinePass> single = passes(pool, merges.get(0).in(settings), 1, real);
+      List<OnlinePass> single = passes(pool, merges.get(0).in(settings), 1);
       for (MergeRule rule : merges) {
         for (int count : workers) {
           List<OnlinePass> passes =
               count == 1 && rule.equals(merges.get(0))
                   ? single
-                  : passes(pool, rule.in(settings), count, real);
-          System.out.println(
-              report(rule, count, source == null ? "generated" : source.name(), passes, single)
-                  .line());
+                  : passes(pool, rule.in(settings), count);
+          System.out.println(report(rule, count, name, passes, single).line());
         }
       }
     } finally {
@@ -179,8 +180,7 @@ final class AveragingBench implements Callable<Integer> {
   }
 
   /** A pass for each seed, in their order. */
-  private List<OnlinePass> passes(
-      ExecutorService pool, Settings settings, int count, ExampleBlock real) {
+  private List<OnlinePass> passes(ExecutorService pool, Settings settings, int count) {
     BenchOptions.progress("averaging " + count + " workers, " + seeds + " seeds …");
     Settings counted = settings.with(Settings.WORKERS, Integer.toString(count));
     List<Future<OnlinePass>> running = new ArrayList<>();
@@ -188,11 +188,7 @@ final class AveragingBench implements Callable<Integer> {
       int own = seed;
       LearnerSettings learner = counted.with(Settings.SEED, Integer.toString(seed)).learner();
       running.add(
-          pool.submit(
-              () -> {
-                ExampleBlock examples = real == null ? madeUp(settings, own) : real;
-                return OnlinePass.run(learner, examples, windowRows, warm);
-              }));
+          pool.submit(() -> OnlinePass.run(learner, examples(settings, own), windowRows, warm)));
     }
     List<OnlinePass> passes = new ArrayList<>();
     for (Future<OnlinePass> pass : running) {
@@ -212,12 +208,15 @@ final class AveragingBench implements Callable<Integer> {
     }
   }
 
-  private ExampleBlock madeUp(Settings settings, int seed) {
-    SoftReference<ExampleBlock> kept = madeUp.get(seed);
+  private ExampleBlock examples(Settings settings, int seed) {
+    RowsOf which = new RowsOf(settings.schema(), data == null ? seed : 0);
+    SoftReference<ExampleBlock> kept = made.get(which);
     ExampleBlock examples = kept == null ? null : kept.get();
     if (examples == null) {
-      examples = BenchRows.madeUp(settings, seed, drift).examples(rows);
-      madeUp.put(seed, new SoftReference<>(examples));
+      BenchRows source =
+          data == null ? BenchRows.madeUp(settings, seed, drift) : BenchRows.ofFile(settings, data);
+      examples = source.examples(rows);
+      made.put(which, new SoftReference<>(examples));
     }
     return examples;
   }

@@ -226,6 +226,14 @@ public final class Settings {
           Setting.number("ftrl.l2", "1e-8", v -> v >= 0, "must be at least 0", "FTRL: lambda 2."));
   public static final Setting<Float> FTRL_INITIAL_ACCUMULATOR =
       define(positive("ftrl.initial_accumulator", "1.0", "FTRL: first value of the accumulator."));
+  public static final Setting<Ftrl.Reduction> FTRL_REDUCTION =
+      define(
+          Setting.choice(
+              "ftrl.reduction",
+              Ftrl.Reduction.SUM,
+              Ftrl.Reduction.class,
+              "FTRL: a mini-batch's gradient is the sum over its rows, so that steps don't shrink as\n"
+                  + "batch_size grows, or their mean. With engine dl4j it is always the mean."));
 
   static {
     section("Features");
@@ -241,10 +249,11 @@ public final class Settings {
       define(
           Setting.choice(
               "features.scaling",
-              Scaling.LOG1P,
+              Scaling.BUCKETS,
               Scaling.class,
-              "Weight of a dense value x: log1p, ln(1 + max(x, 0)) / 8; minmax, by the range that\n"
-                  + "prepare found; none, x itself. A field of a schema may have another."));
+              "What a dense value x becomes: buckets, a category for each size, about ln(x)^2; or a\n"
+                  + "weight: log1p, ln(1 + max(x, 0)) / 8; minmax, by the range that prepare found;\n"
+                  + "none, x itself. A field of a schema may have another."));
   public static final Setting<Vocabulary> FEATURES_VOCABULARY =
       define(
           Setting.choice(
@@ -759,7 +768,11 @@ public final class Settings {
           initializer(towerInit.get(towerInit.size() - 1)),
           new Adam(get(ADAM_LEARNING_RATE), get(ADAM_BETA1), get(ADAM_BETA2), get(ADAM_EPSILON)),
           new Ftrl(
-              get(FTRL_LEARNING_RATE), get(FTRL_L1), get(FTRL_L2), get(FTRL_INITIAL_ACCUMULATOR)),
+              get(FTRL_LEARNING_RATE),
+              get(FTRL_L1),
+              get(FTRL_L2),
+              get(FTRL_INITIAL_ACCUMULATOR),
+              get(FTRL_REDUCTION)),
           get(L2_COEF),
           get(DROPOUT_FLAG) ? get(KEEP_PROB) : 1f,
           get(BATCH_SIZE),

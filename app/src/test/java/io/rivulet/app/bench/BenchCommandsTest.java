@@ -279,12 +279,26 @@ class BenchCommandsTest {
   }
 
   @Test
+  void averagingComparesFeaturesToo() {
+    List<JsonNode> cases =
+        BenchRun.of(
+            AVERAGING
+                + " --seeds 1 --workers 1 --rules features.scaling=buckets,features.scaling=log1p");
+
+    assertThat(cases.get(0).get("auc_minus_1_worker").asDouble()).isZero();
+    assertThat(cases.get(1).get("logloss_minus_1_worker").asDouble()).isNotZero();
+  }
+
+  @Test
   void averagingCountsWhatDiverged() {
     JsonNode only =
         BenchRun.of(
                 AVERAGING + " --seeds 2 --workers 1 --rules embedding_merge=sum",
                 "--set",
-                "adam.learning_rate=1e20")
+                "adam.learning_rate=1e20",
+                // So many that some live on.
+                "--set",
+                "deep_layer_dim=[64, 64, 64]")
             .get(0);
 
     assertThat(only.get("diverged").asInt()).isEqualTo(2);

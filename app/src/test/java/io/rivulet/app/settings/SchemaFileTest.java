@@ -248,7 +248,7 @@ class SchemaFileTest {
             "kind must be one of dense, categorical, multi_valued, not 'number'"),
         arguments(
             "fields: [{name: a, kind: dense, scaling: log}]\n",
-            "scaling must be one of log1p, minmax, none, not 'log'"),
+            "scaling must be one of buckets, log1p, minmax, none, not 'log'"),
         arguments(
             "fields: [{name: a, missing: drop}]\n", "missing must be one of oov, zero, not 'drop'"),
         arguments(

@@ -59,7 +59,7 @@ class SettingsTest {
                 fanIn,
                 fanIn,
                 new Adam(3.5e-4f, 0.9f, 0.999f, 1e-8f),
-                new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f),
+                new Ftrl(5e-2f, 1e-8f, 1e-8f, 1f, Ftrl.Reduction.SUM),
                 0f,
                 1f,
                 100,

@@ -213,10 +213,11 @@ public final class Worker implements AutoCloseable {
     tower.backward(logitGradient);
     long backward = System.nanoTime();
     gatherRowGradients(set, from, n);
-    updateRows(rows, dense.step);
+    float wideScale = settings.ftrl().reduction() == Ftrl.Reduction.SUM ? total : 1f;
+    updateRows(rows, dense.step, wideScale);
     long sparse = System.nanoTime();
     tower.update(settings.adam(), dense.step);
-    settings.ftrl().step(dense.wideBias, 0, biasGradient);
+    settings.ftrl().step(dense.wideBias, 0, biasGradient * wideScale);
     times =
         times.plus(
             new StepTimes(0, 0, backward - start, System.nanoTime() - sparse, sparse - backward));
@@ -336,8 +337,11 @@ public final class Worker implements AutoCloseable {
     return touchedAt[row] - 1;
   }
 
-  /** FTRL on the wide weights and lazy Adam on the embeddings of the touched rows. */
-  private void updateRows(float[] rows, long step) {
+  /**
+   * FTRL on the wide weights, whose mean gradient is multiplied by {@code wideScale}, and lazy Adam
+   * on the embeddings of the touched rows.
+   */
+  private void updateRows(float[] rows, long step, float wideScale) {
     Ftrl ftrl = settings.ftrl();
     float stepSize = settings.adam().stepSize(step);
     for (int t = 0; t < touchedCount; t += adamRows) {
@@ -346,7 +350,7 @@ public final class Worker implements AutoCloseable {
         int row = touched[t + i] * rowWidth;
         int g = (t + i) * (1 + embDim);
         touchedAt[touched[t + i]] = 0;
-        ftrl.step(rows, row + RowLayout.WIDE, rowGradients[g]);
+        ftrl.step(rows, row + RowLayout.WIDE, rowGradients[g] * wideScale);
         int at = i * embDim;
         System.arraycopy(rows, row + RowLayout.EMBEDDING, embeddings, at, embDim);
         System.arraycopy(rowGradients, g + 1, gradients, at, embDim);

@@ -35,7 +35,7 @@ final class FtrlConfig implements IUpdater {
   }
 
   Ftrl ftrl() {
-    return new Ftrl(learningRate, l1, l2, initialAccumulator);
+    return new Ftrl(learningRate, l1, l2, initialAccumulator, Ftrl.Reduction.MEAN);
   }
 
   @Override

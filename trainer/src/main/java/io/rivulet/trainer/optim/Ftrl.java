@@ -11,12 +11,24 @@ import java.io.Serializable;
  * @param l1 λ1
  * @param l2 λ2
  * @param initialAccumulator first value of n
+ * @param reduction what a mini-batch's gradient is; not written by older versions, for which it was
+ *     the mean
  */
-public record Ftrl(float learningRate, float l1, float l2, float initialAccumulator)
+public record Ftrl(
+    float learningRate, float l1, float l2, float initialAccumulator, Reduction reduction)
     implements Serializable {
+
+  /** What a mini-batch's gradient is. */
+  public enum Reduction {
+    /** The sum over its rows, so that a step doesn't shrink as the mini-batch grows. */
+    SUM,
+    /** The mean over its rows. */
+    MEAN
+  }
 
   /** Checks every range. */
   public Ftrl {
+    reduction = reduction == null ? Reduction.MEAN : reduction;
     if (!(learningRate > 0)) {
       throw new IllegalArgumentException("ftrl.learning_rate must be above 0, not " + learningRate);
     }

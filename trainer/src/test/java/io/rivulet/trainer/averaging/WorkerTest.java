@@ -12,6 +12,7 @@ import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.RowLayout;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.model.WorkingSet;
+import io.rivulet.trainer.optim.Ftrl;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -95,6 +96,23 @@ class WorkerTest {
     assertThat(second.dense()).usingRecursiveComparison().isEqualTo(both.dense());
     assertThat(both.dense().step).isEqualTo(2);
     assertThat(both.examples()).isEqualTo(2 * BATCH);
+  }
+
+  @Test
+  void aSumTeachesTheWidePartAsManyTimesAsMuchAsAMeanAsThereAreExamples() {
+    LearnerSettings summing =
+        Fixtures.learner().batchSize(BATCH).reduction(Ftrl.Reduction.SUM).build();
+    WorkerUpdate mean = train(firstBatch);
+    WorkerUpdate sum = train(summing, 0, firstBatch, dense);
+
+    for (int row = 0; row < firstBatch.rowCount(); row++) {
+      int z = row * WIDTH + RowLayout.WIDE + 1;
+      assertThat(sum.rows()[z]).isCloseTo(BATCH * mean.rows()[z], within(1e-5f));
+    }
+    assertThat(sum.dense().wideBias[1])
+        .isNotZero()
+        .isCloseTo(BATCH * mean.dense().wideBias[1], within(1e-5f));
+    assertThat(sum.dense().tower).isEqualTo(mean.dense().tower);
   }
 
   @Test

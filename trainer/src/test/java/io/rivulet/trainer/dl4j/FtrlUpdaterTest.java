@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 class FtrlUpdaterTest {
   private static final int WEIGHTS = 6;
 
-  private final Ftrl ftrl = new Ftrl(5e-2f, 1e-2f, 1e-3f, 0.5f);
+  private final Ftrl ftrl = new Ftrl(5e-2f, 1e-2f, 1e-3f, 0.5f, Ftrl.Reduction.MEAN);
   private final FtrlConfig config = FtrlConfig.of(ftrl);
 
   private static float[] weights(float[] wzn) {

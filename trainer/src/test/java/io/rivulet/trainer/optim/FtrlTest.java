@@ -14,7 +14,7 @@ class FtrlTest {
   @ParameterizedTest
   @CsvSource({"0.05, 1e-8, 1e-8, 1", "0.05, 0.5, 0, 1", "0.1, 0, 0.25, 0.1", "1, 1, 1, 0.5"})
   void followsTheAlgorithmOverManySteps(float rate, float l1, float l2, float accumulator) {
-    Ftrl ftrl = new Ftrl(rate, l1, l2, accumulator);
+    Ftrl ftrl = new Ftrl(rate, l1, l2, accumulator, Ftrl.Reduction.MEAN);
     float[] wzn = {-1f, 0f, 0f, accumulator, -2f};
     FtrlReference reference = new FtrlReference(ftrl, wzn, 1);
     Random random = new Random(3);
@@ -31,7 +31,7 @@ class FtrlTest {
 
   @Test
   void l1HoldsAWeightAtZeroUntilItsGradientsOutweighIt() {
-    Ftrl ftrl = new Ftrl(0.05f, 1f, 0f, 1f);
+    Ftrl ftrl = new Ftrl(0.05f, 1f, 0f, 1f, Ftrl.Reduction.MEAN);
     float[] wzn = {0f, 0f, 1f};
     for (int step = 0; step < 9; step++) {
       ftrl.step(wzn, 0, 0.1f);
@@ -47,15 +47,15 @@ class FtrlTest {
   void l2MakesAWeightSmaller() {
     float[] plain = {0f, 0f, 1f};
     float[] shrunk = plain.clone();
-    new Ftrl(0.05f, 0f, 0f, 1f).step(plain, 0, 0.5f);
-    new Ftrl(0.05f, 0f, 10f, 1f).step(shrunk, 0, 0.5f);
+    new Ftrl(0.05f, 0f, 0f, 1f, Ftrl.Reduction.MEAN).step(plain, 0, 0.5f);
+    new Ftrl(0.05f, 0f, 10f, 1f, Ftrl.Reduction.MEAN).step(shrunk, 0, 0.5f);
 
     assertThat(Math.abs(shrunk[0])).isLessThan(0.6f * Math.abs(plain[0])).isPositive();
   }
 
   @Test
   void solvingAgainChangesNothing() {
-    Ftrl ftrl = new Ftrl(0.05f, 0.01f, 0.01f, 1f);
+    Ftrl ftrl = new Ftrl(0.05f, 0.01f, 0.01f, 1f, Ftrl.Reduction.MEAN);
     float[] wzn = {0f, 0f, 1f};
     ftrl.step(wzn, 0, 0.5f);
     float[] solved = wzn.clone();
@@ -74,7 +74,7 @@ class FtrlTest {
   })
   void refusesImpossibleValuesByTheirSetting(
       float rate, float l1, float l2, float accumulator, String message) {
-    assertThatThrownBy(() -> new Ftrl(rate, l1, l2, accumulator))
+    assertThatThrownBy(() -> new Ftrl(rate, l1, l2, accumulator, Ftrl.Reduction.MEAN))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }
