@@ -68,9 +68,17 @@ public final class WideDeepModel {
   /** Writes the first value of the row of {@code key} to {@code target[offset …]}. */
   public void initialRow(long key, float[] target, int offset) {
     int embDim = settings.shape().embDim();
-    Arrays.fill(target, offset, offset + table.rowWidth(), 0f);
+    initialParameters(settings, key, target, offset);
+    Arrays.fill(target, offset + RowLayout.moment1(embDim), offset + RowLayout.width(embDim), 0f);
+  }
+
+  /** The same without Adam's moments, which are at a row's end. */
+  public static void initialParameters(
+      LearnerSettings settings, long key, float[] target, int offset) {
+    int embDim = settings.shape().embDim();
     target[offset + RowLayout.WIDE] =
         settings.wideInit().value(settings.seed(), key, WIDE_INDEX, 1, 1);
+    target[offset + RowLayout.WIDE_Z] = 0f;
     target[offset + RowLayout.WIDE_N] = settings.ftrl().initialAccumulator();
     for (int e = 0; e < embDim; e++) {
       target[offset + RowLayout.EMBEDDING + e] =

@@ -105,9 +105,12 @@ final class ModelFiles {
   /**
    * Sets the rows of the file in {@code table}, adding those that it lacks. They must come in the
    * table's order, so that no key comes twice.
+   *
+   * @param width floats of a row in the file; a table of narrower rows gets the first floats of
+   *     each
    */
-  static void readRows(StoreFiles files, DataFile file, EmbeddingTable table) throws IOException {
-    int width = table.rowWidth();
+  static void readRows(StoreFiles files, DataFile file, int width, EmbeddingTable table)
+      throws IOException {
     try (Reader in = new Reader(files, file, file.bytes())) {
       in.require(Arrays.equals(in.read(ROWS_MAGIC.length).array(), ROWS_MAGIC));
       ByteBuffer header = in.read(ROWS_HEADER - 8);

@@ -1,5 +1,7 @@
 package io.rivulet.trainer.store;
 
+import io.rivulet.trainer.model.DenseState;
+import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
@@ -175,12 +177,9 @@ public final class ModelStore {
   private WideDeepModel load(List<Manifest> chain, LearnerSettings settings) {
     Manifest manifest = chain.get(chain.size() - 1);
     try {
-      WideDeepModel model =
-          new WideDeepModel(
-              settings,
-              ModelFiles.readDense(files, manifest.dense(), manifest.shape(), manifest.step()));
+      WideDeepModel model = new WideDeepModel(settings, readDense(manifest));
       for (Manifest link : chain) {
-        ModelFiles.readRows(files, link.rows(), model.table());
+        ModelFiles.readRows(files, link.rows(), settings.shape().rowWidth(), model.table());
       }
       if (model.table().size() != manifest.rowCount()) {
         throw new StoreException(
@@ -194,6 +193,50 @@ public final class ModelStore {
                 + model.table().size());
       }
       return model;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether {@code version} came of {@code earlier} by learning, without a way back between. */
+  public boolean descends(Manifest version, Manifest earlier) {
+    return earlier.version() <= version.version()
+        && earlier.epoch() <= version.epoch()
+        && epochs().stream()
+            .filter(e -> e.epoch() > earlier.epoch() && e.epoch() <= version.epoch())
+            .allMatch(e -> earlier.version() <= e.baseVersion());
+  }
+
+  /**
+   * Brings rows to a version.
+   *
+   * @param held the version whose rows {@code table} has, of which {@code manifest} {@linkplain
+   *     #descends descends}; null for an empty table
+   * @param table rows as in {@link io.rivulet.trainer.model.RowLayout}, or only the first floats of
+   *     each
+   * @throws StoreException if a file is missing or damaged; the table is of no use then
+   */
+  public void readRows(Manifest manifest, Manifest held, EmbeddingTable table) {
+    try {
+      for (Manifest link : chain(manifest)) {
+        // A snapshot has the rows of all before.
+        if (held == null || link.version() > held.version()) {
+          ModelFiles.readRows(files, link.rows(), manifest.shape().rowWidth(), table);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads the tower and the wide bias of a version.
+   *
+   * @throws StoreException if the file is missing or damaged
+   */
+  public DenseState readDense(Manifest manifest) {
+    try {
+      return ModelFiles.readDense(files, manifest.dense(), manifest.shape(), manifest.step());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
