@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ServeCommand.class,
       PrepareCommand.class,
       StoreCommand.class,
       BrokerCommand.class,

@@ -86,6 +86,7 @@ class CommandLineTest {
             "demo",
             "train",
             "evaluate",
+            "serve",
             "prepare",
             "store",
             "store list",

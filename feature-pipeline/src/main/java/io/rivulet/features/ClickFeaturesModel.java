@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -53,6 +54,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
   public static final String LAST_FILE = "vocabulary.bin";
 
   private static final String SPEC = "spec.json";
+  private static final String UID = "clickFeatures";
   private static final int MAX_BYTES = 1 << 30;
 
   private final String uid;
@@ -67,7 +69,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
 
   /** Features that need no fitting: every category its own key. */
   public static ClickFeaturesModel unfitted(Schema schema) {
-    return new ClickFeaturesModel("clickFeatures", FeatureSpec.unfitted(schema), new long[0]);
+    return new ClickFeaturesModel(UID, FeatureSpec.unfitted(schema), new long[0]);
   }
 
   /**
@@ -92,7 +94,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
             .mapToLong(c -> FeatureColumns.key(fields.get(c.field()), c.value()))
             .toArray();
     FeatureSpec spec = new FeatureSpec(scaled, ranges, Vocabulary.FROZEN, 0);
-    return new ClickFeaturesModel("clickFeatures", spec, keys);
+    return new ClickFeaturesModel(UID, spec, keys);
   }
 
   /** Reads what {@link #write} wrote. */
@@ -103,6 +105,38 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
   /** MLlib's way to read; pipelines use it. */
   public static MLReader<ClickFeaturesModel> read() {
     return new Reader();
+  }
+
+  /**
+   * Reads what {@link #write} wrote, without a Spark session.
+   *
+   * @throws IOException if a file can't be read
+   * @throws IllegalArgumentException if it isn't what {@link #write} wrote
+   */
+  public static ClickFeaturesModel open(String path, Configuration hadoop) throws IOException {
+    FileSystem fs = new Path(path).getFileSystem(hadoop);
+    String spec = new String(get(fs, new Path(path, SPEC)), StandardCharsets.UTF_8);
+    LongBuffer keys = ByteBuffer.wrap(get(fs, new Path(path, LAST_FILE))).asLongBuffer();
+    long[] vocabulary = new long[keys.remaining()];
+    keys.get(vocabulary);
+    try {
+      return new ClickFeaturesModel(UID, SpecJson.read(spec, FeatureSpec.class), vocabulary);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          path + "/" + SPEC + " is not a feature specification that this version reads", e);
+    }
+  }
+
+  private static byte[] get(FileSystem fs, Path file) throws IOException {
+    long bytes = fs.getFileStatus(file).getLen();
+    if (bytes > MAX_BYTES) {
+      throw new IOException(file + " is too large: " + bytes + " bytes");
+    }
+    byte[] content = new byte[(int) bytes];
+    try (FSDataInputStream in = fs.open(file)) {
+      in.readFully(content);
+    }
+    return content;
   }
 
   @Override
@@ -135,9 +169,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
 
   /** The field's own key, [fields]: of a dense field its key, of all others their OOV key. */
   public long[] oovKeys() {
-    return spec.schema().fields().stream()
-        .mapToLong(field -> (Long) FeatureColumns.ownKey(field).expr().eval(null))
-        .toArray();
+    return spec.schema().fields().stream().mapToLong(FeatureColumns::ownKeyOf).toArray();
   }
 
   /** Names the features with everything that they were fitted to. */
@@ -211,30 +243,11 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
       String uid =
           DefaultParamsReader.loadMetadata(path, sc(), ClickFeaturesModel.class.getName()).uid();
       try {
-        FileSystem fs = new Path(path).getFileSystem(sc().hadoopConfiguration());
-        String spec = new String(get(fs, new Path(path, SPEC)), StandardCharsets.UTF_8);
-        LongBuffer keys = ByteBuffer.wrap(get(fs, new Path(path, LAST_FILE))).asLongBuffer();
-        long[] vocabulary = new long[keys.remaining()];
-        keys.get(vocabulary);
-        return new ClickFeaturesModel(uid, SpecJson.read(spec, FeatureSpec.class), vocabulary);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            path + "/" + SPEC + " is not a feature specification that this version reads", e);
+        ClickFeaturesModel found = open(path, sc().hadoopConfiguration());
+        return new ClickFeaturesModel(uid, found.spec, found.vocabulary);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-    }
-
-    private static byte[] get(FileSystem fs, Path file) throws IOException {
-      long bytes = fs.getFileStatus(file).getLen();
-      if (bytes > MAX_BYTES) {
-        throw new IOException(file + " is too large: " + bytes + " bytes");
-      }
-      byte[] content = new byte[(int) bytes];
-      try (FSDataInputStream in = fs.open(file)) {
-        in.readFully(content);
-      }
-      return content;
     }
   }
 }

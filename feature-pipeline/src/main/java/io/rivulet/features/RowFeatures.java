@@ -31,6 +31,10 @@ public final class RowFeatures {
   private static final long HIGH_BITS = 0x8080808080808080L;
 
   private final int maxBytes;
+
+  /** Whether label, id and time are read, too. */
+  private final boolean labelled;
+
   private final boolean pooled;
   private final PlainLabel plainLabel;
   private final int labelColumn;
@@ -57,8 +61,9 @@ public final class RowFeatures {
   /** See {@link #refusal}. */
   private String refusal;
 
-  private RowFeatures(FeatureSpec spec, int maxBytes) {
+  private RowFeatures(FeatureSpec spec, int maxBytes, boolean labelled) {
     Schema schema = spec.schema();
+    this.labelled = labelled;
     this.maxBytes = maxBytes;
     this.pooled = schema.pooled();
     this.plainLabel = new PlainLabel(schema.label());
@@ -89,10 +94,28 @@ public final class RowFeatures {
    */
   public static Optional<RowFeatures> of(FeatureSpec spec, WireForm form, int maxBytes) {
     // Half a surrogate pair has no bytes to look for.
-    boolean possible =
-        form == WireForm.TSV
-            && spec.schema().fields().stream().allMatch(field -> isUtf8(field.separator()));
-    return possible ? Optional.of(new RowFeatures(spec, maxBytes)) : Optional.empty();
+    return form == WireForm.TSV && readable(spec.schema())
+        ? Optional.of(new RowFeatures(spec, maxBytes, true))
+        : Optional.empty();
+  }
+
+  /**
+   * The features of {@code spec} for events that nothing is known of but their fields, as when they
+   * are to be scored: label, id and time aren't read, and {@link #label} is 0.
+   *
+   * @param maxBytes longer events aren't plain
+   * @throws IllegalArgumentException if a separator of the schema isn't text in UTF-8
+   */
+  public static RowFeatures unlabelled(FeatureSpec spec, int maxBytes) {
+    if (!readable(spec.schema())) {
+      throw new IllegalArgumentException(
+          "A separator of schema " + spec.schema().name() + " can't be written in UTF-8");
+    }
+    return new RowFeatures(spec, maxBytes, false);
+  }
+
+  private static boolean readable(Schema schema) {
+    return schema.fields().stream().allMatch(field -> isUtf8(field.separator()));
   }
 
   /** Where a path is in a line; -1 for none. */
@@ -115,16 +138,7 @@ public final class RowFeatures {
     if (refusal != null) {
       return false;
     }
-    label = plainLabel.read(value, start(labelColumn), end(labelColumn));
-    if (Float.isNaN(label)) {
-      refusal = plainLabel.knowsAll() ? labelReason : null;
-      return false;
-    }
-    if (!hasId()) {
-      refusal = EventParser.NO_ID;
-      return false;
-    }
-    if (!hasTime(value)) {
+    if (labelled && !readLabel(value)) {
       return false;
     }
     entries.clear();
@@ -136,6 +150,19 @@ public final class RowFeatures {
       }
     }
     return true;
+  }
+
+  private boolean readLabel(byte[] value) {
+    label = plainLabel.read(value, start(labelColumn), end(labelColumn));
+    if (Float.isNaN(label)) {
+      refusal = plainLabel.knowsAll() ? labelReason : null;
+      return false;
+    }
+    if (!hasId()) {
+      refusal = EventParser.NO_ID;
+      return false;
+    }
+    return hasTime(value);
   }
 
   /**

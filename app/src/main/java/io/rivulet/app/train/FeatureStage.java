@@ -121,6 +121,19 @@ public record FeatureStage(
     return new FeatureStage(model, 0, null, null, false).readingAs(epoch);
   }
 
+  /**
+   * The same without a Spark session.
+   *
+   * @throws UserError if the store's features can't be read
+   */
+  public static ClickFeaturesModel featuresOf(String store, Epoch epoch, Configuration hadoop) {
+    try {
+      return ClickFeaturesModel.open(pathInStore(store, epoch.featureVersion()), hadoop);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UserError("Can't read the features of the store: " + e.getMessage(), e);
+    }
+  }
+
   /** These features, executed as the settings say. */
   FeatureStage executedAs(SparkSession spark, Settings settings) {
     return new FeatureStage(model, maxEventBytes, eventForm, fileForm, byRows(spark, settings));
@@ -246,6 +259,11 @@ public record FeatureStage(
 
   /** Which keys get rows of their own in the embedding table. */
   public Admission admission() {
+    return admission(model);
+  }
+
+  /** Which keys of examples by these features get rows. */
+  public static Admission admission(ClickFeaturesModel model) {
     return model.frozen()
         ? Admission.frozen(model.vocabulary(), model.oovKeys())
         : Admission.DYNAMIC;
