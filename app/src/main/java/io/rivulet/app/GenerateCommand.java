@@ -46,6 +46,12 @@ final class GenerateCommand implements Callable<Integer> {
   private double drift;
 
   @Option(
+      names = "--drift-every",
+      paramLabel = "ROWS",
+      description = "Effects become wholly other ones at once, each time after so many rows.")
+  private long driftEvery = Long.MAX_VALUE;
+
+  @Option(
       names = "--truth",
       paramLabel = "FILE",
       description = "Where to write the true probability of each click, one a line.")
@@ -55,7 +61,8 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     UserError.requireAtLeast(0, "--rows", rows);
     UserError.requireAtLeast(0, "--skip", skip);
-    ClickGenerator generator = new ClickGenerator(seed, drift);
+    UserError.requireAtLeast(1, "--drift-every", driftEvery);
+    ClickGenerator generator = new ClickGenerator(seed, drift, driftEvery);
     try (Writer clicks = writer(file);
         Writer truths = truth == null ? Writer.nullWriter() : writer(truth)) {
       for (long i = skip; i < skip + rows; i++) {

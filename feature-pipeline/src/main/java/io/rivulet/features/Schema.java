@@ -249,6 +249,18 @@ public record Schema(
     return fields.stream().anyMatch(Field::multiValued);
   }
 
+  /**
+   * Whether the values of each field have keys of their own, so that the field's own key stands for
+   * a missing or unknown value; [fields].
+   */
+  public boolean[] categoryFields() {
+    boolean[] categories = new boolean[fields.size()];
+    for (int f = 0; f < categories.length; f++) {
+      categories[f] = fields.get(f).hasCategories();
+    }
+    return categories;
+  }
+
   /** The same schema with another scaling of every dense field. */
   Schema withScaling(Scaling scaling) {
     List<Field> scaled =

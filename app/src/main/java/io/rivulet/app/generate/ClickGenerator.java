@@ -48,6 +48,7 @@ public final class ClickGenerator {
 
   private final long seed;
   private final double drift;
+  private final long driftEvery;
 
   /**
    * A generator.
@@ -56,8 +57,18 @@ public final class ClickGenerator {
    *     clicks
    */
   public ClickGenerator(long seed, double drift) {
+    this(seed, drift, Long.MAX_VALUE);
+  }
+
+  /**
+   * A generator whose effects also change all at once.
+   *
+   * @param driftEvery clicks after which they become wholly other ones
+   */
+  public ClickGenerator(long seed, double drift, long driftEvery) {
     this.seed = seed;
     this.drift = drift;
+    this.driftEvery = driftEvery;
   }
 
   /**
@@ -70,7 +81,7 @@ public final class ClickGenerator {
 
   /** Click number {@code i}, from 0. */
   public Click click(long i) {
-    double angle = drift * i / DRIFT_ROWS * Math.PI / 2;
+    double angle = (drift * i / DRIFT_ROWS + i / driftEvery) * Math.PI / 2;
     StringBuilder cells = new StringBuilder();
     double logit = BIAS;
     for (int f = 0; f < DENSE; f++) {

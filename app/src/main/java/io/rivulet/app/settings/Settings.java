@@ -496,6 +496,13 @@ public final class Settings {
               10000,
               1,
               "The running AUC and logloss are over the last so many predictions."));
+  public static final Setting<Float> METRICS_DRIFT_DELTA =
+      define(
+          fraction(
+              "metrics.drift_delta",
+              "1e-6",
+              "Drift of the loss, the click rate or the share of missing values raises an alarm. The\n"
+                  + "smaller, the fewer false alarms and the later true ones; 0: none."));
 
   private static String pattern(String text) {
     try {

@@ -1,14 +1,19 @@
 package io.rivulet.app.train;
 
+import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.metrics.RecentQuality;
+import io.rivulet.trainer.model.ExampleBlock;
+import java.util.List;
+import java.util.Optional;
 
 /** What a run has done so far, and how good its predictions were. */
 final class RunTotals {
   private final long warm;
   private final QualityMeter overall = new QualityMeter();
   private final RecentQuality recent;
+  private final Optional<DriftWatch> drift;
   private final long started = System.nanoTime();
   private long lastWindow = started;
   private long rows;
@@ -19,10 +24,12 @@ final class RunTotals {
    *
    * @param warm first predictions that the overall figures leave out
    * @param recentRows predictions of the running figures
+   * @param drift watches for drift, if anyone does
    */
-  RunTotals(long warm, int recentRows) {
+  RunTotals(long warm, int recentRows, Optional<DriftWatch> drift) {
     this.warm = warm;
     this.recent = new RecentQuality(recentRows);
+    this.drift = drift;
   }
 
   /**
@@ -39,6 +46,11 @@ final class RunTotals {
     double rate = labels.length * 1e9 / Math.max(1, now - lastWindow);
     lastWindow = now;
     return rate;
+  }
+
+  /** The alarms that a window raises. */
+  List<Alarm> alarms(ExampleBlock examples, float[] predictions) {
+    return drift.map(watch -> watch.alarms(examples, predictions)).orElse(List.of());
   }
 
   Quality recent() {

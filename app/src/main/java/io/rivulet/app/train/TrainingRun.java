@@ -28,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -189,7 +190,8 @@ public final class TrainingRun {
             .store()
             .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
-    RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
+    RunTotals totals =
+        new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS), driftWatch(features));
     SignOfLife alive = SignOfLife.of(store);
     try (alive;
         Learner learner = Learners.create(spark, model, features.admission());
@@ -236,6 +238,11 @@ public final class TrainingRun {
       called.end();
     }
     return totals.summary();
+  }
+
+  private Optional<DriftWatch> driftWatch(FeatureStage features) {
+    float delta = settings.get(Settings.METRICS_DRIFT_DELTA);
+    return delta == 0 ? Optional.empty() : Optional.of(new DriftWatch(features.model(), delta));
   }
 
   /** Offsets mean nothing in a topic that was deleted and made again, though they may be there. */

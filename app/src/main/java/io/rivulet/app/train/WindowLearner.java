@@ -4,6 +4,7 @@ import io.rivulet.app.callback.CommittedWindow;
 import io.rivulet.app.settings.CommitEvery;
 import io.rivulet.app.source.EventSource;
 import io.rivulet.trainer.averaging.Learner;
+import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.ExampleBlock;
@@ -18,6 +19,7 @@ import io.rivulet.trainer.store.WindowPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -124,10 +126,12 @@ final class WindowLearner implements AutoCloseable {
         totals.add(
             examples.labels(), predictions, examples.negativeWeight(), window.refusedCount());
     remember(plan, window, predictions);
+    List<Alarm> alarms = totals.alarms(examples, predictions);
     if (due()) {
       commitUntold();
     }
     report(plan, window, rate);
+    alarms.forEach(alarm -> report(plan, alarm));
     tell();
   }
 
@@ -281,6 +285,24 @@ final class WindowLearner implements AutoCloseable {
             .put("over_rows", quality.rows())
             .put("table_rows", learner.tableRows())
             .put("offsets", offsets)
+            .line());
+  }
+
+  private void report(WindowPlan plan, Alarm alarm) {
+    String signal = alarm.signal().name().toLowerCase(Locale.ROOT);
+    long version = store.newest().map(Manifest::version).orElse(0L);
+    console.accept(
+        String.format(
+            "drift %6d  %s was %.4f, is %.4f over the last %,d events  version %d",
+            plan.window(), signal, alarm.before(), alarm.after(), alarm.events(), version));
+    appendMetrics(
+        new Report()
+            .put("window", plan.window())
+            .put("version", version)
+            .put("drift", signal)
+            .put("before", alarm.before())
+            .put("after", alarm.after())
+            .put("events", alarm.events())
             .line());
   }
 

@@ -295,10 +295,7 @@ class BenchCommandsTest {
         BenchRun.of(
                 AVERAGING + " --seeds 2 --workers 1 --rules embedding_merge=sum",
                 "--set",
-                "adam.learning_rate=1e20",
-                // So many that some live on.
-                "--set",
-                "deep_layer_dim=[64, 64, 64]")
+                "l2_coef=1e38")
             .get(0);
 
     assertThat(only.get("diverged").asInt()).isEqualTo(2);
