@@ -81,6 +81,7 @@ class CommandLineTest {
             "bench kernel",
             "bench pipeline",
             "bench scale",
+            "bench freshness",
             "bench vocab",
             "plan",
             "demo",

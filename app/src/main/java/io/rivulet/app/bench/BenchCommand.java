@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       CommitBench.class,
       BatchBench.class,
       ScaleBench.class,
+      FreshnessBench.class,
       AveragingBench.class,
       Dl4jBench.class
     })

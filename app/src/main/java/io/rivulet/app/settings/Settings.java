@@ -763,6 +763,11 @@ public final class Settings {
     return changed;
   }
 
+  /** What was set, by name, as it was written. */
+  public Map<String, String> given() {
+    return Map.copyOf(texts);
+  }
+
   /** The learner's part. */
   public LearnerSettings learner() {
     List<Initializer.Kind> towerInit = get(WEIGHT_BIAS_INIT);

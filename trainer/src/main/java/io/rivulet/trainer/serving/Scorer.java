@@ -5,8 +5,10 @@ import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.PartitionOffset;
 import io.rivulet.trainer.store.StoreException;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
@@ -49,6 +51,11 @@ public final class Scorer implements AutoCloseable {
   /** The version that is scored with. */
   public long version() {
     return served.version();
+  }
+
+  /** How far that version has learned each partition. */
+  public List<PartitionOffset> offsets() {
+    return served.offsets();
   }
 
   /**
