@@ -6,6 +6,7 @@ import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.LearnerSettings.EmbeddingMerge;
 import io.rivulet.trainer.model.RowLayout;
 import io.rivulet.trainer.model.WideDeepModel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -20,8 +21,11 @@ import java.util.stream.IntStream;
  * Embedding rows are merged by {@link EmbeddingMerge}.
  */
 final class ParameterAveraging {
-  /** Floats of the tower that are merged at a time. */
-  private static final int CHUNK = 1 << 13;
+  /** Floats of the tower that one thread merges at a time. */
+  private static final int CHUNK = 1 << 15;
+
+  /** Floats of which several arrays fit a core's first-level cache. */
+  private static final int BLOCK = 1 << 11;
 
   private static final int TOUCH = 1 << 16;
 
@@ -172,27 +176,44 @@ final class ParameterAveraging {
     return updates.stream().map(u -> array.apply(u.dense())).toArray(float[][]::new);
   }
 
-  /** Goes from the value before towards the weighted mean, {@code reach} times as far as to it. */
+  /**
+   * Goes from the value before towards the weighted mean, {@code reach} times as far as to it.
+   * Block by block on arrays from 0, since only of these the compiler makes vector instructions.
+   */
   private static void mix(
       float[] target, float[][] values, float[] shares, float reach, int from, int to) {
     if (values.length == 1) {
       System.arraycopy(values[0], from, target, from, to - from);
       return;
     }
-    float[] mean = new float[to - from];
-    for (int w = 0; w < values.length; w++) {
-      float[] v = values[w];
-      float share = shares[w];
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += share * v[from + i];
+    float[] mean = new float[BLOCK];
+    float[] block = new float[BLOCK];
+    for (int at = from; at < to; at += BLOCK) {
+      int n = Math.min(BLOCK, to - at);
+      Arrays.fill(mean, 0f);
+      for (int w = 0; w < values.length; w++) {
+        System.arraycopy(values[w], at, block, 0, n);
+        addScaled(mean, block, shares[w], n);
+      }
+      if (reach == 1f) {
+        System.arraycopy(mean, 0, target, at, n);
+      } else {
+        System.arraycopy(target, at, block, 0, n);
+        move(block, mean, reach, n);
+        System.arraycopy(block, 0, target, at, n);
       }
     }
-    if (reach == 1f) {
-      System.arraycopy(mean, 0, target, from, mean.length);
-      return;
+  }
+
+  private static void addScaled(float[] sum, float[] values, float share, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += share * values[i];
     }
-    for (int i = 0; i < mean.length; i++) {
-      target[from + i] += reach * (mean[i] - target[from + i]);
+  }
+
+  private static void move(float[] values, float[] towards, float reach, int n) {
+    for (int i = 0; i < n; i++) {
+      values[i] += reach * (towards[i] - values[i]);
     }
   }
 }
