@@ -58,7 +58,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     schema = new Param<>(this, "schema", "the fields of an event, as JSON");
     vocabulary = new Param<>(this, "vocabulary", "dynamic or frozen: which categories have keys");
     minCount = new IntParam(this, "minCount", "a frozen vocabulary keeps what is seen more often");
-    setDefault(schema, SpecJson.write(Schema.criteo(Scaling.LOG1P)));
+    setDefault(schema, SpecJson.write(Schema.criteo(Scaling.BUCKETS)));
     setDefault(vocabulary, "dynamic");
     setDefault(minCount, 6);
   }

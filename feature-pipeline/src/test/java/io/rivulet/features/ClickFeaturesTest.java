@@ -126,7 +126,7 @@ class ClickFeaturesTest {
   void withoutSettingsNothingIsFitted() {
     ClickFeaturesModel model = new ClickFeatures().fit(Events.parsed(Events.lines(20)));
 
-    assertThat(model.spec()).isEqualTo(FeatureSpec.unfitted(Events.CRITEO));
+    assertThat(model.spec()).isEqualTo(FeatureSpec.unfitted(Schema.criteo(Scaling.BUCKETS)));
     assertThat(model.vocabulary()).hasSize(39);
   }
 
@@ -134,8 +134,29 @@ class ClickFeaturesTest {
     return new ClickFeatures().setScaling(Scaling.MINMAX).fit(Events.parsed(lines));
   }
 
+  @Test
+  void aFrozenVocabularyHasTheBucketsThatWereSeenOften() {
+    List<String> lines = Events.lines(20);
+    ClickFeaturesModel all = fitBuckets(lines, 0);
+
+    for (String line : lines) {
+      assertThat(Events.keys(Events.example(all, line)))
+          .isSubsetOf(LongStream.of(all.vocabulary()).boxed().toList());
+    }
+    assertThat(fitBuckets(lines, 3).vocabulary()).hasSizeLessThan(all.vocabulary().length);
+  }
+
+  private static ClickFeaturesModel fitBuckets(List<String> lines, int minCount) {
+    return new ClickFeatures()
+        .setScaling(Scaling.BUCKETS)
+        .setVocabulary(Vocabulary.FROZEN)
+        .setMinCount(minCount)
+        .fit(Events.parsed(lines));
+  }
+
   private static ClickFeaturesModel fitFrozen(List<String> lines) {
     return new ClickFeatures()
+        .setScaling(Scaling.LOG1P)
         .setVocabulary(Vocabulary.FROZEN)
         .setMinCount(MIN_COUNT)
         .fit(Events.parsed(lines));

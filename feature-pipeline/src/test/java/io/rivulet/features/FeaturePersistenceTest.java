@@ -170,7 +170,7 @@ class FeaturePersistenceTest {
     assertThat(fitEverything(1, parsed).version())
         .isEqualTo(fitEverything(1, Events.parsed(Events.lines(40))).version());
     assertThat(new ClickFeatures().fit(parsed).version())
-        .isEqualTo(ClickFeaturesModel.unfitted(Events.CRITEO).version());
+        .isEqualTo(ClickFeaturesModel.unfitted(Schema.criteo(Scaling.BUCKETS)).version());
   }
 
   @Test
