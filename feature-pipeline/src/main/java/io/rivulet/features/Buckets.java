@@ -5,6 +5,8 @@ import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.log;
+import static org.apache.spark.sql.functions.pow;
+import static org.apache.spark.sql.functions.signum;
 import static org.apache.spark.sql.functions.when;
 
 import org.apache.spark.sql.Column;
@@ -28,11 +30,9 @@ final class Buckets {
   /** The bucket of a double that isn't null, a bigint. */
   static Column of(Column number, boolean whole) {
     Column a = least(floor(abs(number).multiply(scale(whole))), lit(LARGEST));
-    Column logarithm = log(a);
-    Column bucket =
-        when(a.leq(AS_THEY_ARE), a)
-            .otherwise(floor(logarithm.multiply(logarithm)).plus(AS_THEY_ARE));
-    return when(number.lt(0), bucket.multiply(-1)).otherwise(bucket);
+    return when(a.leq(AS_THEY_ARE), a)
+        .otherwise(floor(pow(log(a), 2)).plus(AS_THEY_ARE))
+        .multiply(signum(number).cast("bigint"));
   }
 
   /** The same, computed here and now. */

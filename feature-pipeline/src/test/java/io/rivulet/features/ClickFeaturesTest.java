@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 
 /** What {@code fit} learns from parsed events. */
@@ -139,9 +140,8 @@ class ClickFeaturesTest {
     List<String> lines = Events.lines(20);
     ClickFeaturesModel all = fitBuckets(lines, 0);
 
-    for (String line : lines) {
-      assertThat(Events.keys(Events.example(all, line)))
-          .isSubsetOf(LongStream.of(all.vocabulary()).boxed().toList());
+    for (Row example : all.transform(Events.parsed(lines)).collectAsList()) {
+      assertThat(Events.keys(example)).isSubsetOf(LongStream.of(all.vocabulary()).boxed().toList());
     }
     assertThat(fitBuckets(lines, 3).vocabulary()).hasSizeLessThan(all.vocabulary().length);
   }

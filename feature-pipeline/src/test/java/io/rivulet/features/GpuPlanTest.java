@@ -85,6 +85,8 @@ class GpuPlanTest {
           "Not",
           "OctetLength",
           "Or",
+          "Pow",
+          "Signum",
           "Size",
           "StartsWith",
           "StringSplit",
