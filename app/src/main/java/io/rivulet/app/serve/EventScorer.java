@@ -64,9 +64,9 @@ public final class EventScorer implements AutoCloseable {
    * Scores events.
    *
    * @param lines tab-separated cells in the order of the schema's columns; labels don't matter
-   * @throws RefusedRequest if one can't be read; the message names it and says why
+   * @throws IllegalArgumentException if one can't be read; the message names it and says why
    */
-  Scores score(List<byte[]> lines) {
+  public Scores score(List<byte[]> lines) {
     int fieldCount = schema.fields().size();
     long[] keys = new long[lines.size() * fieldCount];
     float[] weights = new float[keys.length];
@@ -77,7 +77,7 @@ public final class EventScorer implements AutoCloseable {
     for (int i = 0; i < lines.size(); i++) {
       if (!row.read(lines.get(i))) {
         String why = row.refusal() == null ? "a number isn't written as one" : row.refusal();
-        throw new RefusedRequest(400, "events[" + i + "]: " + why);
+        throw new IllegalArgumentException("events[" + i + "]: " + why);
       }
       int more = row.entries();
       if (entries + more > keys.length) {

@@ -141,7 +141,7 @@ public final class ScoringServer implements AutoCloseable {
         throw new RefusedRequest(405, "Ask with POST");
       }
       List<byte[]> lines = requests.read(body(exchange));
-      Scores scores = scorer.score(lines);
+      Scores scores = score(lines);
       scored = lines.size();
       body = JSON.writeValueAsString(new Answer(scores.version(), scores.probabilities()));
     } catch (RefusedRequest e) {
@@ -154,6 +154,14 @@ public final class ScoringServer implements AutoCloseable {
     }
     send(exchange, status, body);
     metrics.answered(status, scored, System.nanoTime() - start);
+  }
+
+  private Scores score(List<byte[]> lines) {
+    try {
+      return scorer.score(lines);
+    } catch (IllegalArgumentException e) {
+      throw new RefusedRequest(400, e.getMessage());
+    }
   }
 
   private record Answer(long version, float[] scores) {}
