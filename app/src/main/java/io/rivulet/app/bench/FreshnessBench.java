@@ -17,6 +17,7 @@ import io.rivulet.trainer.serving.Scorer;
 import io.rivulet.trainer.store.ModelStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -218,7 +219,8 @@ final class FreshnessBench implements Callable<Integer> {
     while (ModelStore.offsets(location, new Configuration()).isEmpty()) {
       requireAlive(training, log);
       if (System.nanoTime() - start > START_S * NANO) {
-        throw new UserError("No version within " + START_S + " s of the start; see " + log);
+        throw new UserError(
+            "No version within " + START_S + " s of the start; training said: " + lastLine(log));
       }
       pause(100);
     }
@@ -267,7 +269,17 @@ final class FreshnessBench implements Callable<Integer> {
 
   private static void requireAlive(Process training, Path log) {
     if (!training.isAlive()) {
-      throw new UserError("Training ended by itself; see " + log);
+      throw new UserError("Training ended by itself; it said: " + lastLine(log));
+    }
+  }
+
+  /** The log is gone when this command ends. */
+  private static String lastLine(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return lines.isEmpty() ? "nothing" : lines.get(lines.size() - 1);
+    } catch (IOException e) {
+      return "nothing that can be read";
     }
   }
 
