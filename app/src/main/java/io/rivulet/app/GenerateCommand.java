@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.generate.ClickGenerator;
+import io.rivulet.trainer.model.CounterRandom;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,6 +27,8 @@ import picocli.CommandLine.Parameters;
           + " values are planted."
     })
 final class GenerateCommand implements Callable<Integer> {
+  private static final long FLIP_STREAM = 1;
+
   @Parameters(paramLabel = "FILE", description = "Where to; gzip if the name ends in .gz.")
   private Path file;
 
@@ -52,6 +57,19 @@ final class GenerateCommand implements Callable<Integer> {
   private long driftEvery = Long.MAX_VALUE;
 
   @Option(
+      names = "--flip",
+      paramLabel = "FROM-UNTIL",
+      description =
+          "Of these rows a share gets the other label, as if someone poisoned the stream.")
+  private String flip = "0-0";
+
+  @Option(
+      names = "--flip-share",
+      defaultValue = "0.3",
+      description = "Which share. Default: ${DEFAULT-VALUE}.")
+  private double flipShare;
+
+  @Option(
       names = "--truth",
       paramLabel = "FILE",
       description = "Where to write the true probability of each click, one a line.")
@@ -62,12 +80,22 @@ final class GenerateCommand implements Callable<Integer> {
     UserError.requireAtLeast(0, "--rows", rows);
     UserError.requireAtLeast(0, "--skip", skip);
     UserError.requireAtLeast(1, "--drift-every", driftEvery);
+    Matcher flipped = Pattern.compile("(\\d{1,18})-(\\d{1,18})").matcher(flip);
+    if (!flipped.matches()) {
+      throw new UserError("--flip must be FROM-UNTIL, such as 5000-6000, not " + flip);
+    }
+    long flipFrom = Long.parseLong(flipped.group(1));
+    long flipUntil = Long.parseLong(flipped.group(2));
     ClickGenerator generator = new ClickGenerator(seed, drift, driftEvery);
     try (Writer clicks = writer(file);
         Writer truths = truth == null ? Writer.nullWriter() : writer(truth)) {
       for (long i = skip; i < skip + rows; i++) {
         ClickGenerator.Click click = generator.click(i);
-        clicks.append(click.line()).append('\n');
+        boolean flips =
+            i >= flipFrom
+                && i < flipUntil
+                && CounterRandom.uniform(seed, FLIP_STREAM, i) < flipShare;
+        clicks.append(flips ? click.withOtherLabel() : click.line()).append('\n');
         truths.append(Double.toString(click.probability())).append('\n');
       }
     }

@@ -8,10 +8,12 @@ import io.rivulet.app.train.Report;
 import io.rivulet.app.train.StoreMigration;
 import io.rivulet.app.train.StoreRollback;
 import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.ModelStore.Verification;
 import io.rivulet.trainer.store.PartitionOffset;
+import io.rivulet.trainer.store.StoreWriter;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -43,7 +45,7 @@ final class StoreCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Which one? list, show, verify, replay, migrate or rollback");
+        spec.commandLine(), "Which one? list, show, verify, replay, migrate, rollback or publish");
   }
 
   private static ModelStore open(Settings settings) {
@@ -64,11 +66,13 @@ final class StoreCommand implements Runnable {
       description = "Lists the versions that are kept, oldest first.")
   void list(@Mixin SettingsOptions options, @Mixin StoreOption store) {
     ModelStore models = open(store.in(options.settings()));
+    boolean gated = models.epochs().stream().anyMatch(Epoch::gated);
     for (Manifest m : models.versions()) {
       System.out.printf(
-          "version %d  %s  window %d  step %,d  %,d rows  logloss %.4f  auc %.4f  %s%n",
+          "version %d  %s%s  window %d  step %,d  %,d rows  logloss %.4f  auc %.4f  %s%n",
           m.version(),
           m.full() ? "snapshot" : "delta   ",
+          gated ? (models.isPublished(m) ? "  published" : "  held     ") : "",
           m.lastWindow(),
           m.step(),
           m.rowCount(),
@@ -242,5 +246,27 @@ final class StoreCommand implements Runnable {
     for (PartitionOffset offset : now.offsets()) {
       System.out.printf("%s-%d at offset %,d%n", offset.topic(), offset.partition(), offset.next());
     }
+  }
+
+  @Command(
+      name = "publish",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lets those who serve take a version that the gate holds back.",
+        "A training that runs on the store goes on."
+      })
+  void publish(
+      @Mixin SettingsOptions options,
+      @Mixin StoreOption store,
+      @Parameters(paramLabel = "VERSION", description = "As `store list` shows it.") long version) {
+    Settings settings = store.in(options.settings());
+    boolean published =
+        StoreWriter.publish(
+            settings.get(Settings.STORE_PATH),
+            Sessions.hadoop(),
+            version,
+            settings.get(Settings.STORE_SINGLE_WRITER));
+    System.out.println(
+        "Version " + version + (published ? " is published" : " was published already"));
   }
 }

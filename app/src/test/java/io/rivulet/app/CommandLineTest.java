@@ -96,6 +96,7 @@ class CommandLineTest {
             "store replay",
             "store migrate",
             "store rollback",
+            "store publish",
             "broker",
             "generate",
             "produce",
@@ -133,7 +134,7 @@ class CommandLineTest {
     Rivulet.Result store = Rivulet.run("store");
     assertThat(store.code()).isEqualTo(2);
     assertThat(store.err())
-        .startsWith("Which one? list, show, verify, replay, migrate or rollback");
+        .startsWith("Which one? list, show, verify, replay, migrate, rollback or publish");
   }
 
   @ParameterizedTest

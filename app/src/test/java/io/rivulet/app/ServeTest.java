@@ -39,6 +39,7 @@ class ServeTest {
 
   private static final List<String> SETTINGS =
       List.of(
+          "--set", "gate.policy=off",
           "--set", "features.schema=" + ShopEvents.SCHEMA,
           "--set", "event.format=json",
           "--set", "emb_dim=4",

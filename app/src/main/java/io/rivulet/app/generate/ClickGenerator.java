@@ -77,7 +77,12 @@ public final class ClickGenerator {
    * @param line label, I1 to I13, C1 to C26, tab-separated, empty where missing
    * @param probability the true probability of a click
    */
-  public record Click(String line, double probability) {}
+  public record Click(String line, double probability) {
+    /** The line with label 1 where it is 0, and 0 where it is 1. */
+    public String withOtherLabel() {
+      return (line.startsWith("1") ? "0" : "1") + line.substring(1);
+    }
+  }
 
   /** Click number {@code i}, from 0. */
   public Click click(long i) {

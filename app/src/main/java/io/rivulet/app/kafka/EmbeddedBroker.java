@@ -63,8 +63,14 @@ public final class EmbeddedBroker implements AutoCloseable {
       SecurityProtocol protocol,
       Map<String, String> listener) {
     try {
-      int brokerPort = port == 0 ? freePort() : requireFree(port);
-      int controllerPort = freePort();
+      int brokerPort;
+      int controllerPort;
+      // Both at once, so that they aren't the same.
+      try (ServerSocket clients = bind(port);
+          ServerSocket controller = bind(0)) {
+        brokerPort = clients.getLocalPort();
+        controllerPort = controller.getLocalPort();
+      }
       Files.createDirectories(directory);
       Path meta = directory.resolve("meta.properties");
       if (!Files.exists(meta)) {
@@ -103,15 +109,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private static int requireFree(int port) throws IOException {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
-      return socket.getLocalPort();
+  private static ServerSocket bind(int port) throws IOException {
+    try {
+      return new ServerSocket(port, 1, InetAddress.getByName(HOST));
     } catch (java.net.BindException e) {
       throw new UserError("Port " + port + " is in use; choose another with --port", e);
     }

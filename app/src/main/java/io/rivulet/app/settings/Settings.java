@@ -37,6 +37,13 @@ public final class Settings {
     TOPIC
   }
 
+  /** What becomes of versions that may be bad. */
+  public enum GatePolicy {
+    OFF,
+    HOLD,
+    REVERT
+  }
+
   /** What makes examples of events. */
   public enum FeatureExecution {
     AUTO,
@@ -484,6 +491,51 @@ public final class Settings {
               "What a training does where another runs on the store: true, it takes over, and the\n"
                   + "other ends at its next commit; false, it ends with a sentence. To tell that the\n"
                   + "other has died without taking its leave, it then waits for 15 s."));
+
+  static {
+    section("Gate: which versions are served; see docs/quality.md");
+  }
+
+  public static final Setting<GatePolicy> GATE_POLICY =
+      define(
+          Setting.choice(
+              "gate.policy",
+              GatePolicy.HOLD,
+              GatePolicy.class,
+              "What happens while predictions are worse than gate.max_ne or gate.max_rise allow, or\n"
+                  + "drift has raised an alarm: no version is published to those who serve (hold); or,\n"
+                  + "if it was the loss, the model also goes back to the one published last and what\n"
+                  + "came since is left out (revert). off: every version is served."));
+  public static final Setting<Float> GATE_MAX_NE =
+      define(
+          positive(
+              "gate.max_ne",
+              "1.0",
+              "Largest normalized entropy over metrics.window_rows; 1 is no better than always\n"
+                  + "predicting the mean."));
+  public static final Setting<Float> GATE_MAX_RISE =
+      define(
+          positive(
+              "gate.max_rise",
+              "0.1",
+              "Largest share by which that window's logloss may be above the one with which the last\n"
+                  + "version was published."));
+  public static final Setting<Integer> GATE_CONFIRM_ROWS =
+      define(
+          Setting.integer(
+              "gate.confirm_rows",
+              1000,
+              0,
+              "A version is published after so many further events without an alarm, since an alarm\n"
+                  + "comes some hundred events late."));
+  public static final Setting<Integer> GATE_REVERT_ROWS =
+      define(
+          Setting.integer(
+              "gate.revert_rows",
+              50000,
+              1,
+              "With gate.policy revert: most events that are left out. Where predictions aren't better\n"
+                  + "by then it is drift, and all are learned."));
 
   static {
     section("Reporting");

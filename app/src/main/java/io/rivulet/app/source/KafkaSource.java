@@ -40,6 +40,7 @@ public final class KafkaSource implements EventSource {
   private final StartFrom startFrom;
   private final WindowLimits limits;
   private final Path checkpoint;
+  private int queries;
   private final String groupId;
   private final RecordedEvents recorded;
   private final Topics topics;
@@ -123,8 +124,8 @@ public final class KafkaSource implements EventSource {
       List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop) {
     Map<TopicPartition, Long> start = start(from);
     boolean announced = !begun.isEmpty() && fillUp(begun, start, sink, stop);
-    for (int queries = 1; !stop.requested(); queries++) {
-      Path log = new Path(checkpoint, Integer.toString(queries));
+    while (!stop.requested()) {
+      Path log = new Path(checkpoint, Integer.toString(++queries));
       WindowCutter cutter =
           new WindowCutter(
               log, cutterLimits(), start, announced, broker, limits.overload(), sink, stop);

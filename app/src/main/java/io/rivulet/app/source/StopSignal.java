@@ -4,9 +4,13 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A request to stop after the windows begun, and the limits that raise it. */
+/**
+ * A request to stop after the windows begun, for good or to go on elsewhere, and the limits that
+ * raise it.
+ */
 public final class StopSignal {
-  private final CountDownLatch requested = new CountDownLatch(1);
+  private volatile CountDownLatch requested = new CountDownLatch(1);
+  private volatile boolean forGood;
   private final long maxWindows;
   private final Duration untilIdle;
   private long windows;
@@ -24,7 +28,21 @@ public final class StopSignal {
 
   /** Asks for a stop; may be called from any thread, more than once. */
   public void request() {
+    forGood = true;
     requested.countDown();
+  }
+
+  /** Asks for a stop until {@link #resume}. */
+  public void pause() {
+    requested.countDown();
+  }
+
+  /** Takes a {@link #pause} back; a request stands. */
+  public void resume() {
+    requested = new CountDownLatch(1);
+    if (forGood) {
+      requested.countDown();
+    }
   }
 
   /** Whether a stop was asked for. */

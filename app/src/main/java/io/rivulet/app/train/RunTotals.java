@@ -13,7 +13,7 @@ final class RunTotals {
   private final long warm;
   private final QualityMeter overall = new QualityMeter();
   private final RecentQuality recent;
-  private final Optional<DriftWatch> drift;
+  private Optional<DriftWatch> drift = Optional.empty();
   private final long started = System.nanoTime();
   private long lastWindow = started;
   private long rows;
@@ -24,12 +24,10 @@ final class RunTotals {
    *
    * @param warm first predictions that the overall figures leave out
    * @param recentRows predictions of the running figures
-   * @param drift watches for drift, if anyone does
    */
-  RunTotals(long warm, int recentRows, Optional<DriftWatch> drift) {
+  RunTotals(long warm, int recentRows) {
     this.warm = warm;
     this.recent = new RecentQuality(recentRows);
-    this.drift = drift;
   }
 
   /**
@@ -46,6 +44,11 @@ final class RunTotals {
     double rate = labels.length * 1e9 / Math.max(1, now - lastWindow);
     lastWindow = now;
     return rate;
+  }
+
+  /** Who watches for drift from now on, if anyone does. */
+  void watch(Optional<DriftWatch> watch) {
+    drift = watch;
   }
 
   /** The alarms that a window raises. */

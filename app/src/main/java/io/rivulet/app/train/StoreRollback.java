@@ -2,16 +2,21 @@ package io.rivulet.app.train;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.train.Suspicion.Verdict;
 import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import io.rivulet.trainer.store.StoreWriter;
+import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -19,6 +24,14 @@ import org.apache.hadoop.conf.Configuration;
  * from then on: in the ledger they are a window of which nothing is trained.
  */
 public final class StoreRollback {
+  private static final BinaryOperator<OffsetRange> JOIN =
+      (a, b) ->
+          new OffsetRange(
+              a.topic(),
+              a.partition(),
+              Math.min(a.from(), b.from()),
+              Math.max(a.until(), b.until()));
+
   private StoreRollback() {}
 
   /**
@@ -37,12 +50,38 @@ public final class StoreRollback {
     if (store.newestNumber() == version && skipTo.isEmpty()) {
       throw new UserError("Version " + version + " is the newest; there is nothing to roll back");
     }
-    List<OffsetRange> skipped = ranges(target, skipTo);
+    return run(settings, hadoop, target, ranges(target, skipTo));
+  }
+
+  /**
+   * Carries out what a doubt came to: goes back, and leaves out what came since.
+   *
+   * @return what was left out
+   */
+  static List<OffsetRange> run(Settings settings, Configuration hadoop, Verdict verdict) {
+    Manifest target = verdict.goBackTo().orElseThrow();
+    ModelStore store = ModelStore.open(settings.get(Settings.STORE_PATH), hadoop);
+    Map<String, OffsetRange> since = new TreeMap<>();
+    Stream.concat(
+            store.newest().stream()
+                .flatMap(newest -> store.ledger(newest).stream())
+                .map(TrainedWindow::plan),
+            store.openPlans().stream())
+        .filter(p -> p.window() > target.lastWindow() && p.window() <= verdict.lastWindow())
+        .flatMap(plan -> plan.ranges().stream())
+        .forEach(range -> since.merge(range.topic() + "-" + range.partition(), range, JOIN));
+    List<OffsetRange> skipped = since.values().stream().sorted().toList();
+    run(settings, hadoop, target, skipped);
+    return skipped;
+  }
+
+  private static Manifest run(
+      Settings settings, Configuration hadoop, Manifest target, List<OffsetRange> skipped) {
     StoreWriter writer =
         StoreWriter.rollBack(
-            location,
+            settings.get(Settings.STORE_PATH),
             hadoop,
-            version,
+            target.version(),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));

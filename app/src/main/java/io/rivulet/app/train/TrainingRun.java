@@ -6,6 +6,7 @@ import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.kafka.StartFrom;
 import io.rivulet.app.kafka.Topics;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.settings.Settings.GatePolicy;
 import io.rivulet.app.settings.Settings.QuarantineTo;
 import io.rivulet.app.source.EventSource;
 import io.rivulet.app.source.FileSource;
@@ -13,13 +14,16 @@ import io.rivulet.app.source.KafkaSource;
 import io.rivulet.app.source.Overload;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.StopSignal;
+import io.rivulet.app.train.Suspicion.Verdict;
 import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.averaging.Learner;
+import io.rivulet.trainer.metrics.Gate;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.OpenMode;
+import io.rivulet.trainer.store.Publication;
 import io.rivulet.trainer.store.SignOfLife;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.WindowPlan;
@@ -121,6 +125,10 @@ public final class TrainingRun {
    * @param source the stream as a source, given a checkpoint directory for Spark
    */
   public String fromDataset(Function<String, EventSource> source, StopSignal stop) {
+    if (settings.get(Settings.GATE_POLICY) == GatePolicy.REVERT) {
+      throw new UserError(
+          "gate.policy revert reads events again, which a Dataset may not give twice; use hold");
+    }
     try (EventSource events = source.apply(freshCheckpoint())) {
       return run(List.of(events), OpenMode.REPLAN, stop);
     }
@@ -147,11 +155,51 @@ public final class TrainingRun {
     return spark.sparkContext().hadoopConfiguration();
   }
 
-  /** Learns from the sources, one after the other. */
+  /**
+   * Learns from the sources, one after the other; where a doubt about the events was settled, again
+   * from where the store stands then.
+   */
   private String run(List<EventSource> sources, OpenMode mode, StopSignal stop) {
+    FeatureStage features = FeatureStage.of(spark, settings);
+    RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
+    Optional<Verdict> verdict = Optional.empty();
+    do {
+      totals.watch(driftWatch(features));
+      verdict = run(sources, mode, stop, features, totals, verdict);
+      verdict.ifPresent(this::carryOut);
+      stop.resume();
+    } while (verdict.isPresent() && !stop.requested());
+    return totals.summary();
+  }
+
+  private void carryOut(Verdict verdict) {
+    if (verdict.goBackTo().isEmpty()) {
+      console.accept(
+          "The version published last doesn't predict as well as before: drift, so all events are"
+              + " learned");
+      return;
+    }
+    long events =
+        StoreRollback.run(settings, hadoop(), verdict).stream()
+            .mapToLong(OffsetRange::length)
+            .sum();
+    console.accept(
+        String.format(
+            "Back to version %d; %,d offsets after it are left out",
+            verdict.goBackTo().get().version(), events));
+  }
+
+  /** Learns from the sources, until they end, a stop is requested or a doubt was settled. */
+  private Optional<Verdict> run(
+      List<EventSource> sources,
+      OpenMode mode,
+      StopSignal stop,
+      FeatureStage features,
+      RunTotals totals,
+      Optional<Verdict> before) {
     String location = settings.get(Settings.STORE_PATH);
     LearnerSettings learnerSettings = settings.learner();
-    FeatureStage features = FeatureStage.of(spark, settings);
+    GatePolicy policy = settings.get(Settings.GATE_POLICY);
     Quarantine quarantine = quarantine();
     EventSource live = sources.get(sources.size() - 1);
     // Before the store is opened, so that a start by mistake doesn't end a training that runs.
@@ -170,7 +218,7 @@ public final class TrainingRun {
             hadoop(),
             // What was planned would read events that are gone.
             expired.isEmpty() ? mode : OpenMode.REPLAN,
-            features.terms(learnerSettings).withTopics(topics),
+            features.terms(learnerSettings).withTopics(topics).withGate(policy != GatePolicy.OFF),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));
@@ -190,8 +238,16 @@ public final class TrainingRun {
             .store()
             .loadNewest(learnerSettings)
             .orElseGet(() -> new WideDeepModel(learnerSettings));
-    RunTotals totals =
-        new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS), driftWatch(features));
+    Optional<Publisher> publisher =
+        policy == GatePolicy.OFF
+            ? Optional.empty()
+            : Optional.of(new Publisher(store, gate(store.store(), before), console));
+    Optional<Suspecter> suspecter =
+        policy == GatePolicy.REVERT
+            ? Optional.of(
+                new Suspecter(
+                    store.store(), learnerSettings, features, gateBounds(), settings, console))
+            : Optional.empty();
     SignOfLife alive = SignOfLife.of(store);
     try (alive;
         Learner learner = Learners.create(spark, model, features.admission());
@@ -210,6 +266,9 @@ public final class TrainingRun {
                   live,
                   called,
                   new RuinousEvents(again, quarantine),
+                  publisher,
+                  suspecter,
+                  stop,
                   console,
                   overlap);
           WindowPipeline pipeline =
@@ -234,10 +293,31 @@ public final class TrainingRun {
           pipeline.accept(begun, recorded.read(begun));
         }
         pipeline.drain();
+        called.end();
+        return windowLearner.inDoubt() && !stop.requested()
+            // The events have ended before the doubt did.
+            ? Optional.of(new Verdict(Optional.empty(), 0))
+            : windowLearner.verdict();
       }
-      called.end();
     }
-    return totals.summary();
+  }
+
+  private Gate.Bounds gateBounds() {
+    return new Gate.Bounds(
+        settings.get(Settings.METRICS_WINDOW_ROWS),
+        settings.get(Settings.GATE_CONFIRM_ROWS),
+        settings.get(Settings.GATE_MAX_NE),
+        settings.get(Settings.GATE_MAX_RISE));
+  }
+
+  /** After drift what was published before is no measure. */
+  private Gate gate(ModelStore store, Optional<Verdict> before) {
+    boolean drifted = before.isPresent() && before.get().goBackTo().isEmpty();
+    return new Gate(
+        gateBounds(),
+        drifted
+            ? Optional.empty()
+            : store.newestPublished().flatMap(store::publication).map(Publication::quality));
   }
 
   private Optional<DriftWatch> driftWatch(FeatureStage features) {

@@ -3,8 +3,11 @@ package io.rivulet.app.train;
 import io.rivulet.app.callback.CommittedWindow;
 import io.rivulet.app.settings.CommitEvery;
 import io.rivulet.app.source.EventSource;
+import io.rivulet.app.source.StopSignal;
+import io.rivulet.app.train.Suspicion.Verdict;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
+import io.rivulet.trainer.metrics.DriftDetector.Signal;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.ExampleBlock;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -45,6 +49,9 @@ final class WindowLearner implements AutoCloseable {
   private final EventSource source;
   private final Callbacks callbacks;
   private final RuinousEvents ruinous;
+  private final Optional<Publisher> publisher;
+  private final Optional<Suspecter> suspecter;
+  private final StopSignal stop;
   private final Consumer<String> console;
 
   private final boolean inBackground;
@@ -58,6 +65,11 @@ final class WindowLearner implements AutoCloseable {
 
   /** The version that is being written, or null. */
   private Future<Manifest> committing;
+
+  /** Where it isn't null nothing is learned any more. */
+  private Suspicion suspicion;
+
+  private Optional<Verdict> verdict = Optional.empty();
 
   private final List<TrainedWindow> uncommitted = new ArrayList<>();
   private QualityMeter sinceCommit = new QualityMeter();
@@ -84,6 +96,9 @@ final class WindowLearner implements AutoCloseable {
       EventSource source,
       Callbacks callbacks,
       RuinousEvents ruinous,
+      Optional<Publisher> publisher,
+      Optional<Suspecter> suspecter,
+      StopSignal stop,
       Consumer<String> console,
       boolean inBackground) {
     this.store = store;
@@ -93,6 +108,9 @@ final class WindowLearner implements AutoCloseable {
     this.source = source;
     this.callbacks = callbacks;
     this.ruinous = ruinous;
+    this.publisher = publisher;
+    this.suspecter = suspecter;
+    this.stop = stop;
     this.console = console;
     this.inBackground = inBackground;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
@@ -106,7 +124,15 @@ final class WindowLearner implements AutoCloseable {
     learned.put(offset.topic() + "-" + offset.partition(), offset);
   }
 
+  /** Learns a window, unless there is doubt whether it should be: then it stays planned. */
   void learn(WindowPlan plan, WindowExamples read) {
+    if (suspicion != null) {
+      if (verdict.isEmpty()) {
+        verdict = suspicion.add(plan, read);
+        verdict.ifPresent(settled -> stop.pause());
+      }
+      return;
+    }
     LearnedWindow learned = LearnedWindow.learn(learner, read);
     if (learned.ruinous().length > 0) {
       ruinous.quarantine(plan.window(), store.epoch().epoch(), read.places(learned.ruinous()));
@@ -127,16 +153,40 @@ final class WindowLearner implements AutoCloseable {
             examples.labels(), predictions, examples.negativeWeight(), window.refusedCount());
     remember(plan, window, predictions);
     List<Alarm> alarms = totals.alarms(examples, predictions);
+    boolean turned =
+        publisher.isPresent()
+            && publisher.get().learned(plan.window(), examples, predictions, !alarms.isEmpty());
     if (due()) {
       commitUntold();
     }
     report(plan, window, rate);
     alarms.forEach(alarm -> report(plan, alarm));
+    if (turned) {
+      reportGate(plan);
+    }
+    if (alarms.stream().anyMatch(alarm -> alarm.signal() == Signal.LOSS)) {
+      suspecter
+          .flatMap(doubt -> doubt.suspicion(plan.window(), List.copyOf(this.learned.values())))
+          .ifPresent(begun -> suspicion = begun);
+    }
     tell();
+  }
+
+  /** What came of the doubt that ended this learner's work; empty where there was none. */
+  Optional<Verdict> verdict() {
+    return verdict;
+  }
+
+  /** Whether windows are left planned and unlearned, since there is doubt about them. */
+  boolean inDoubt() {
+    return suspicion != null && verdict.isEmpty();
   }
 
   /** Takes a window of which nothing is learned. */
   void leaveOut(WindowPlan plan) {
+    if (suspicion != null) {
+      return;
+    }
     uncommitted.add(new TrainedWindow(plan, store.epoch().epoch(), 0, 0));
     plan.ranges().forEach(this::setLearned);
     long events = plan.ranges().stream().mapToLong(OffsetRange::length).sum();
@@ -211,7 +261,14 @@ final class WindowLearner implements AutoCloseable {
     lastCommit = System.nanoTime();
     beingWritten = List.copyOf(remembered);
     remembered.clear();
-    committing = committer.submit(() -> store.commit(pending));
+    publisher.ifPresent(to -> to.prepared(pending.version()));
+    committing =
+        committer.submit(
+            () -> {
+              Manifest manifest = store.commit(pending);
+              publisher.ifPresent(Publisher::publish);
+              return manifest;
+            });
     if (!inBackground || pending.full() || callbacks.readModel()) {
       settle();
     }
@@ -244,6 +301,9 @@ final class WindowLearner implements AutoCloseable {
   @Override
   public void close() {
     committer.shutdownNow();
+    if (suspicion != null) {
+      suspicion.close();
+    }
   }
 
   private void tell() {
@@ -303,6 +363,14 @@ final class WindowLearner implements AutoCloseable {
             .put("before", alarm.before())
             .put("after", alarm.after())
             .put("events", alarm.events())
+            .line());
+  }
+
+  private void reportGate(WindowPlan plan) {
+    appendMetrics(
+        new Report()
+            .put("window", plan.window())
+            .put("gate", publisher.orElseThrow().isOpen() ? "open" : "shut")
             .line());
   }
 

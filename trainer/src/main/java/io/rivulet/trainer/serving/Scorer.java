@@ -9,14 +9,13 @@ import io.rivulet.trainer.store.PartitionOffset;
 import io.rivulet.trainer.store.StoreException;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
- * Scores examples with the newest version that it knows of a store, and takes newer ones over while
- * it does. An answer is always by one version, dense and sparse parameters alike: there are two
- * models, of which one is scored with while the other is brought to the next version (the
- * left-right technique; Ramalhete and Correia, 2015). Any number of threads may score.
+ * Scores examples with the newest version that it knows of those that a store serves, and takes
+ * newer ones over while it does. An answer is always by one version, dense and sparse parameters
+ * alike: there are two models, of which one is scored with while the other is brought to the next
+ * version (the left-right technique; Ramalhete and Correia, 2015). Any number of threads may score.
  */
 public final class Scorer implements AutoCloseable {
   private final ModelStore store;
@@ -27,10 +26,10 @@ public final class Scorer implements AutoCloseable {
   private volatile Manifest served;
 
   /**
-   * A scorer with the newest version of a store.
+   * A scorer with the newest version that a store serves.
    *
    * @param admission of the features with which the store's newest epoch learns
-   * @throws StoreException if the store has no version yet, or a damaged one
+   * @throws StoreException if the store has no version to serve yet, or a damaged one
    */
   public Scorer(ModelStore store, Admission admission) {
     this.store = store;
@@ -43,9 +42,17 @@ public final class Scorer implements AutoCloseable {
   }
 
   private Manifest newest() {
-    Optional<Manifest> newest = store.newest();
-    return newest.orElseThrow(
-        () -> new StoreException(store.location() + " has no committed version yet"));
+    return store
+        .newestPublished()
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    store.newestNumber() == 0
+                        ? store.location() + " has no committed version yet"
+                        : "No version of "
+                            + store.location()
+                            + " has passed the gate yet; `store publish` lets one be served all the"
+                            + " same, see gate.policy"));
   }
 
   /** The version that is scored with. */
@@ -59,8 +66,8 @@ public final class Scorer implements AutoCloseable {
   }
 
   /**
-   * Takes the store's newest version over, if it is another. Those who score meanwhile do so with
-   * the version before.
+   * Takes the newest version that the store serves over, if it is another. Those who score
+   * meanwhile do so with the version before.
    *
    * @return whether it was another
    * @throws StoreException if it can't be read, or was learned with other features or another shape

@@ -24,6 +24,8 @@ import java.util.TreeMap;
  * @param fileForm form of events from files, likewise
  * @param topicIds Kafka's id of each topic; none where an older version didn't write them
  * @param learner settings of every window that the epoch trains
+ * @param gated whether its versions are served only when a {@link Publication} names them; not
+ *     where an older version didn't write it
  * @param openedAt when
  */
 public record Epoch(
@@ -37,6 +39,7 @@ public record Epoch(
     String fileForm,
     Map<String, String> topicIds,
     LearnerSettings learner,
+    boolean gated,
     Instant openedAt) {
   private static final String FIRST_FORM = "tsv";
   private static final Set<String> FORMS = Set.of(FIRST_FORM, "json", "mindrec");
@@ -71,11 +74,13 @@ public record Epoch(
         terms.fileForm(),
         terms.topicIds(),
         terms.learner(),
+        terms.gated(),
         Instant.now());
   }
 
   /** What was decided when it was opened. */
   public EpochTerms terms() {
-    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds);
+    return new EpochTerms(
+        learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds, gated);
   }
 }

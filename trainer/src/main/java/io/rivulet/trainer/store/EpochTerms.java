@@ -4,7 +4,7 @@ import io.rivulet.trainer.model.LearnerSettings;
 import java.util.Map;
 
 /**
- * What decides which model comes out of an epoch's windows.
+ * What decides which model comes out of an epoch's windows, and which versions are served.
  *
  * @param learner settings of every window that the epoch trains
  * @param featureVersion names the features, with all that they were fitted on
@@ -13,6 +13,7 @@ import java.util.Map;
  * @param fileForm form of events from files
  * @param topicIds what Kafka calls each topic of this name, so that another of the same name is
  *     known
+ * @param gated whether its versions are served only once they are published
  */
 public record EpochTerms(
     LearnerSettings learner,
@@ -20,20 +21,27 @@ public record EpochTerms(
     int maxEventBytes,
     String eventForm,
     String fileForm,
-    Map<String, String> topicIds) {
+    Map<String, String> topicIds,
+    boolean gated) {
 
-  /** Terms of events that come from no topic. */
+  /** Terms of events that come from no topic, and of versions that all are served. */
   public EpochTerms(
       LearnerSettings learner,
       String featureVersion,
       int maxEventBytes,
       String eventForm,
       String fileForm) {
-    this(learner, featureVersion, maxEventBytes, eventForm, fileForm, Map.of());
+    this(learner, featureVersion, maxEventBytes, eventForm, fileForm, Map.of(), false);
   }
 
   /** The same for events of these topics. */
   public EpochTerms withTopics(Map<String, String> ids) {
-    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, ids);
+    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, ids, gated);
+  }
+
+  /** The same, where a version is served or not as {@code gate} says. */
+  public EpochTerms withGate(boolean gate) {
+    return new EpochTerms(
+        learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds, gate);
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,56 @@ public final class ModelStore {
   public Optional<Manifest> newest() {
     List<Numbered> names = manifestNames();
     return names.isEmpty() ? Optional.empty() : Optional.of(manifest(names.get(names.size() - 1)));
+  }
+
+  /**
+   * The newest version that may be served: one that is published, or whose epoch had no gate.
+   *
+   * @return empty if there is none
+   */
+  public Optional<Manifest> newestPublished() {
+    List<Numbered> names = manifestNames();
+    Set<String> published = publishedNames();
+    Map<Integer, Boolean> gated = new HashMap<>();
+    for (int i = names.size() - 1; i >= 0; i--) {
+      Numbered name = names.get(i);
+      if (published.contains(name.name())
+          || !gated.computeIfAbsent(name.epoch(), epoch -> epoch(epoch).gated())) {
+        return Optional.of(manifest(name));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a version may be served. */
+  public boolean isPublished(Manifest manifest) {
+    return !epoch(manifest.epoch()).gated()
+        || publishedNames().contains(StoreNames.fileName(manifest));
+  }
+
+  /** The figures by which a version of a gated epoch passed. */
+  public Optional<Publication> publication(Manifest manifest) {
+    String path = StoreNames.publication(manifest.version(), manifest.epoch());
+    try {
+      if (files.length(path) < 0) {
+        return Optional.empty();
+      }
+      Publication record = StoreJson.readRecord(files.read(path), Publication.class, path);
+      requireNamed(
+          path, record.version() == manifest.version() && record.epoch() == manifest.epoch());
+      return Optional.of(record);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Names of published versions' manifests. */
+  private Set<String> publishedNames() {
+    try {
+      return new HashSet<>(files.list(StoreNames.PUBLISHED));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The newest version's number, 0 for none; its files aren't read and may be damaged. */
@@ -353,6 +404,12 @@ public final class ModelStore {
       }
       for (String epoch : files.list(StoreNames.EPOCHS)) {
         copy(target, StoreNames.EPOCHS + "/" + epoch);
+      }
+      Set<String> published = publishedNames();
+      for (Manifest link : chain) {
+        if (published.contains(StoreNames.fileName(link))) {
+          copy(target, StoreNames.publication(link.version(), link.epoch()));
+        }
       }
       // Last, as in a commit: only a manifest makes data visible.
       for (Manifest link : chain) {

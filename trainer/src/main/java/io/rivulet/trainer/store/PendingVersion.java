@@ -37,6 +37,11 @@ public final class PendingVersion {
     this.quality = quality;
   }
 
+  /** Its number. */
+  public long version() {
+    return version;
+  }
+
   /**
    * Whether the whole model is written, of which there is no copy: it must not change before it is
    * committed.

@@ -14,6 +14,7 @@ final class StoreNames {
   static final String EPOCHS = "epochs";
   static final String PLANS = "plans";
   static final String MANIFESTS = "manifests";
+  static final String PUBLISHED = "published";
   static final String DATA = "data";
   static final String METRICS = "metrics.jsonl";
   static final String ALIVE = "alive";
@@ -53,8 +54,18 @@ final class StoreNames {
     return String.format(Locale.ROOT, "%s/w%010d-e%04d.json", PLANS, window, epoch);
   }
 
+  /** Of a manifest and of its publication, without their folders. */
+  static String fileName(Manifest manifest) {
+    return String.format(Locale.ROOT, "v%010d-e%04d.json", manifest.version(), manifest.epoch());
+  }
+
   static String manifest(long version, int epoch) {
     return String.format(Locale.ROOT, "%s/v%010d-e%04d.json", MANIFESTS, version, epoch);
+  }
+
+  /** Says that this manifest's version may be served. */
+  static String publication(long version, int epoch) {
+    return String.format(Locale.ROOT, "%s/v%010d-e%04d.json", PUBLISHED, version, epoch);
   }
 
   static String data(long version, int epoch, String what) {

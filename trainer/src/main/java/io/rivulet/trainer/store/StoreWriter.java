@@ -447,6 +447,49 @@ public final class StoreWriter {
     }
   }
 
+  /**
+   * Lets a version that this writer committed be served.
+   *
+   * @param quality by which it passed the gate
+   */
+  public void publish(long version, Quality quality) {
+    try {
+      publish(files, version, epoch.epoch(), quality);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Lets a version of the store at {@code location} be served, whatever the gate says. A training
+   * that runs on the store goes on.
+   *
+   * @return false if it may be already
+   * @throws StoreException if there is no such version
+   */
+  public static boolean publish(
+      String location, Configuration hadoop, long version, boolean singleWriter) {
+    ModelStore store = ModelStore.open(location, hadoop);
+    Manifest manifest = store.version(version);
+    if (store.isPublished(manifest)) {
+      return false;
+    }
+    try {
+      StoreFiles files = StoreFiles.forWriting(location, hadoop, singleWriter);
+      publish(files, version, manifest.epoch(), manifest.quality());
+      return true;
+    } catch (IOException e) {
+      throw new StoreException(
+          "Can't write to the store at " + location + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void publish(StoreFiles files, long version, int epoch, Quality quality)
+      throws IOException {
+    Publication record = new Publication(ModelStore.FORMAT, version, epoch, quality, Instant.now());
+    files.putIfAbsent(StoreNames.publication(version, epoch), StoreJson.toRecord(record));
+  }
+
   private String data(long version, String what) {
     return StoreNames.data(version, epoch.epoch(), what);
   }
@@ -502,7 +545,10 @@ public final class StoreWriter {
             + ") can no longer commit");
   }
 
-  /** Deletes versions older than the oldest snapshot that is kept; manifests go first. */
+  /**
+   * Deletes versions older than the oldest snapshot that is kept, and than what is served;
+   * manifests go first.
+   */
   private void dropOldSnapshots() throws IOException {
     List<Manifest> versions = new ArrayList<>(store.versions());
     long[] snapshots =
@@ -510,7 +556,10 @@ public final class StoreWriter {
     if (snapshots.length <= keepMax) {
       return;
     }
-    long oldest = snapshots[snapshots.length - keepMax];
+    long oldest =
+        Math.min(
+            snapshots[snapshots.length - keepMax],
+            store.newestPublished().map(Manifest::snapshot).orElse(Long.MAX_VALUE));
     Set<String> kept = new HashSet<>();
     List<String> dropped = new ArrayList<>();
     // Newest first, so that a version is never left without the snapshot that it builds on.
@@ -520,6 +569,7 @@ public final class StoreWriter {
         manifest.files().forEach(file -> kept.add(file.path()));
       } else {
         files.delete(StoreNames.manifest(manifest.version(), manifest.epoch()));
+        dropped.add(StoreNames.publication(manifest.version(), manifest.epoch()));
         manifest.files().forEach(file -> dropped.add(file.path()));
       }
     }
@@ -535,12 +585,14 @@ public final class StoreWriter {
     Set<String> named = new HashSet<>();
     for (Manifest manifest : store.versions()) {
       named.add(StoreNames.manifest(manifest.version(), manifest.epoch()));
+      named.add(StoreNames.publication(manifest.version(), manifest.epoch()));
       manifest.files().forEach(file -> named.add(file.path()));
     }
     for (WindowPlan plan : store.openPlans()) {
       named.add(StoreNames.plan(plan.window(), plan.epoch()));
     }
-    for (String folder : List.of(StoreNames.MANIFESTS, StoreNames.PLANS, StoreNames.DATA)) {
+    for (String folder :
+        List.of(StoreNames.MANIFESTS, StoreNames.PUBLISHED, StoreNames.PLANS, StoreNames.DATA)) {
       for (Numbered name : StoreNames.numbered(files.list(folder))) {
         String path = folder + "/" + name.name();
         if (name.epoch() < epoch.epoch() && !named.contains(path)) {
