@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       PrepareCommand.class,
       StoreCommand.class,
       BrokerCommand.class,
+      LabelCommand.class,
       GenerateCommand.class,
       ProduceCommand.class,
       SettingsCommand.class,

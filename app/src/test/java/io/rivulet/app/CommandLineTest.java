@@ -98,6 +98,7 @@ class CommandLineTest {
             "store rollback",
             "store publish",
             "broker",
+            "label",
             "generate",
             "produce",
             "settings",

@@ -215,10 +215,16 @@ public final class KafkaConnection {
     return all;
   }
 
-  /** The same as options of Spark's source or sink. Has secrets: not to be printed. */
+  /**
+   * The same as options of Spark's source or sink, which reads no event of a transaction that was
+   * given up. Has secrets: not to be printed.
+   */
   public Map<String, String> sparkOptions() {
-    return client().entrySet().stream()
-        .collect(Collectors.toMap(e -> "kafka." + e.getKey(), Map.Entry::getValue));
+    Map<String, String> options =
+        client().entrySet().stream()
+            .collect(Collectors.toMap(e -> "kafka." + e.getKey(), Map.Entry::getValue));
+    options.put("kafka.isolation.level", "read_committed");
+    return options;
   }
 
   private static boolean isSecret(String name) {

@@ -446,6 +446,79 @@ public final class Settings {
               "With overload.policy sample: share of the events without a click that are learned."));
 
   static {
+    section("Sampling: events without a click, where they are far more than clicks");
+  }
+
+  public static final Setting<Float> SAMPLING_NEGATIVE_RATE =
+      define(
+          share(
+              "sampling.negative_rate",
+              "Share of the events without a click that are learned; each of them weighs so much more\n"
+                  + "that predictions stay calibrated. Which ones follows from their offsets."));
+  public static final Setting<Float> SAMPLING_ARRIVING =
+      define(
+          share(
+              "sampling.arriving",
+              "Share of the events without a click that arrive, where others were left out before\n"
+                  + "(`label` can); those that come weigh the more."));
+
+  static {
+    section("Delayed labels: what `label` makes events of, which it writes to kafka.topic");
+  }
+
+  public static final Setting<String> LABEL_IMPRESSIONS_TOPIC =
+      define(
+          Setting.required(
+              "label.impressions_topic",
+              "impressions",
+              "Topic of impressions: events of event.format whose label may be missing or anything."));
+  public static final Setting<String> LABEL_CLICKS_TOPIC =
+      define(
+          Setting.required(
+              "label.clicks_topic", "impression-clicks", "Topic of clicks on impressions."));
+  public static final Setting<String> LABEL_ID_FIELD =
+      define(
+          Setting.text(
+              "label.id_field",
+              "",
+              "Where both have the impression's id: a field of a JSON object, $.a.b for a nested one.\n"
+                  + "Empty: the record's key."));
+  public static final Setting<Integer> LABEL_HORIZON_SECONDS =
+      define(
+          Setting.integer(
+              "label.horizon_seconds",
+              1800,
+              1,
+              "An impression that isn't clicked for so long counts as not clicked. Times are those of\n"
+                  + "the records."));
+  public static final Setting<Integer> LABEL_DELAY_SECONDS =
+      define(
+          Setting.integer(
+              "label.delay_seconds",
+              60,
+              0,
+              "How much later than others of its time an event may come; a later one is left out."));
+  public static final Setting<Float> LABEL_NEGATIVE_RATE =
+      define(
+          share(
+              "label.negative_rate",
+              "Share of the impressions without a click that are written; tell train by\n"
+                  + "sampling.arriving."));
+  public static final Setting<Boolean> LABEL_CORRECTIONS =
+      define(
+          Setting.flag(
+              "label.corrections",
+              false,
+              "Whether an impression is written once more, as clicked, if its click comes after the\n"
+                  + "horizon, but no more than another one late."));
+  public static final Setting<String> LABEL_CHECKPOINT =
+      define(
+          Setting.required(
+              "label.checkpoint",
+              ".rivulet/label",
+              "Directory of the job's state: with it a restart goes on, writing nothing twice."));
+
+  static {
     section("Model store");
   }
 
@@ -573,6 +646,11 @@ public final class Settings {
 
   private static Setting<Float> positive(String name, String standard, String documentation) {
     return Setting.number(name, standard, v -> v > 0, "must be above 0", documentation);
+  }
+
+  private static Setting<Float> share(String name, String documentation) {
+    return Setting.number(
+        name, "1.0", v -> v > 0 && v <= 1, "must be above 0 and at most 1", documentation);
   }
 
   private static Setting<Float> fraction(String name, String standard, String documentation) {
@@ -780,6 +858,10 @@ public final class Settings {
     }
     if (get(ENGINE) == Engine.DL4J && get(OVERLOAD_POLICY) == Overload.Policy.SAMPLE) {
       throw new UserError("engine dl4j can't weigh a sample: overload.policy must be keep or skip");
+    }
+    if (get(ENGINE) == Engine.DL4J && get(SAMPLING_NEGATIVE_RATE) * get(SAMPLING_ARRIVING) != 1f) {
+      throw new UserError(
+          "engine dl4j can't weigh a sample: sampling.negative_rate and sampling.arriving must be 1");
     }
     if (get(OVERLOAD_LAG_ROWS) < 1) {
       throw new UserError("overload.lag_rows must be at least 1, not " + get(OVERLOAD_LAG_ROWS));

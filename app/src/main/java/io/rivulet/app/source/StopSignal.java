@@ -51,7 +51,7 @@ public final class StopSignal {
   }
 
   /** Waits for a request, at most so long. */
-  boolean await(Duration time) throws InterruptedException {
+  public boolean await(Duration time) throws InterruptedException {
     return requested.await(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -64,7 +64,7 @@ public final class StopSignal {
   }
 
   /** How long the source may be without an event; zero for ever. */
-  Duration untilIdle() {
+  public Duration untilIdle() {
     return untilIdle;
   }
 }

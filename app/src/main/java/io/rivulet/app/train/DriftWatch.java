@@ -10,21 +10,25 @@ final class DriftWatch {
   private final DriftDetector detector;
   private final long[] missingKeys;
   private final boolean[] categories;
+  private final float usualWeight;
 
   /**
    * Watches examples by these features.
    *
    * @param delta see {@link DriftDetector}
+   * @param usualWeight of examples without a click; windows where it is another aren't watched
    */
-  DriftWatch(ClickFeaturesModel features, double delta) {
+  DriftWatch(ClickFeaturesModel features, double delta, float usualWeight) {
+    this.usualWeight = usualWeight;
     detector = new DriftDetector(delta);
     missingKeys = features.oovKeys();
     categories = features.spec().schema().categoryFields();
   }
 
-  /** The alarms that a window raises; one of which only a sample is there is left out. */
+  /** The alarms that a window raises; one that is sampled differently is left out. */
   List<DriftDetector.Alarm> alarms(ExampleBlock examples, float[] predictions) {
-    return examples.negativeWeight() == 1f
+    // Of two ways to the same rate the last bit may differ.
+    return Math.abs(examples.negativeWeight() / usualWeight - 1) < 1e-3f
         ? detector.add(examples.labels(), predictions, missingShares(examples))
         : List.of();
   }

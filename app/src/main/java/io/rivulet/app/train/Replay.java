@@ -73,13 +73,14 @@ public final class Replay {
     if (plan.ranges().isEmpty() || plan.leftOut()) {
       return;
     }
-    FeatureStage features = stage.features.readingAs(store.epoch(plan.epoch()));
+    Epoch planned = store.epoch(plan.epoch());
+    FeatureStage features = stage.features.readingAs(planned);
     WindowExamples examples =
         features
             .read(events.read(plan.ranges()), plan.ranges())
             .events()
             .all()
-            .sample(plan.negativeRate());
+            .sample(plan.negativeRate(), planned.arrivingNegatives());
     WindowExamples learned = LearnedWindow.learn(stage.learner, examples).window();
     if (learned.examples().rows() != window.trained()
         || learned.refusedCount() != window.quarantined()) {

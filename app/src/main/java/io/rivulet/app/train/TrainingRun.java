@@ -218,7 +218,11 @@ public final class TrainingRun {
             hadoop(),
             // What was planned would read events that are gone.
             expired.isEmpty() ? mode : OpenMode.REPLAN,
-            features.terms(learnerSettings).withTopics(topics).withGate(policy != GatePolicy.OFF),
+            features
+                .terms(learnerSettings)
+                .withTopics(topics)
+                .withArrivingNegatives(settings.get(Settings.SAMPLING_ARRIVING))
+                .withGate(policy != GatePolicy.OFF),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));
@@ -272,7 +276,13 @@ public final class TrainingRun {
                   console,
                   overlap);
           WindowPipeline pipeline =
-              new WindowPipeline(store, features, quarantine, windowLearner, overlap)) {
+              new WindowPipeline(
+                  store,
+                  features,
+                  quarantine,
+                  windowLearner,
+                  overlap,
+                  settings.get(Settings.SAMPLING_NEGATIVE_RATE))) {
         for (WindowPlan plan : store.openPlans()) {
           if (stop.requested()) {
             break;
@@ -322,7 +332,13 @@ public final class TrainingRun {
 
   private Optional<DriftWatch> driftWatch(FeatureStage features) {
     float delta = settings.get(Settings.METRICS_DRIFT_DELTA);
-    return delta == 0 ? Optional.empty() : Optional.of(new DriftWatch(features.model(), delta));
+    float usual =
+        1
+            / (settings.get(Settings.SAMPLING_NEGATIVE_RATE)
+                * settings.get(Settings.SAMPLING_ARRIVING));
+    return delta == 0
+        ? Optional.empty()
+        : Optional.of(new DriftWatch(features.model(), delta, usual));
   }
 
   /** Offsets mean nothing in a topic that was deleted and made again, though they may be there. */

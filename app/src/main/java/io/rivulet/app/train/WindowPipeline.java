@@ -5,6 +5,7 @@ import io.rivulet.app.source.WindowSink;
 import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.spark.ReadEvents;
 import io.rivulet.trainer.spark.WindowExamples;
+import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.WindowPlan;
@@ -44,6 +45,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   private final Quarantine quarantine;
   private final WindowLearner learner;
   private final boolean overlap;
+  private final double negativeRate;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private final ScheduledExecutorService trainer =
       Executors.newSingleThreadScheduledExecutor(
@@ -61,17 +63,25 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
 
   private record Ahead(Future<?> learned, long rows) {}
 
+  /**
+   * A pipeline.
+   *
+   * @param negativeRate share of the events without a click that are learned, of those that a
+   *     source would have learned
+   */
   WindowPipeline(
       StoreWriter store,
       FeatureStage features,
       Quarantine quarantine,
       WindowLearner learner,
-      boolean overlap) {
+      boolean overlap,
+      double negativeRate) {
     this.store = store;
     this.features = features;
     this.quarantine = quarantine;
     this.learner = learner;
     this.overlap = overlap;
+    this.negativeRate = negativeRate;
     // Starts the thread here: from a thread of Spark's query it would inherit the query's jobs. And
     // lets commits by time happen when nothing comes.
     trainer.scheduleAtFixedRate(guarded(learner::commitIfDue), 0, 1, TimeUnit.SECONDS);
@@ -96,7 +106,9 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   @Override
   public void accept(List<OffsetRange> window, double negativeRate) {
     check();
-    learn(store.plan(RecordedEvents.source(window), window, negativeRate), held);
+    WindowPlan plan =
+        store.plan(RecordedEvents.source(window), window, negativeRate * this.negativeRate);
+    learn(plan, store.epoch(), held);
     held.stream().filter(events -> events.endsWith(window)).forEach(PreparedEvents::close);
     held.removeIf(events -> events.endsWith(window));
   }
@@ -124,16 +136,17 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
       return;
     }
     Dataset<Row> events = recorded.read(plan.ranges());
-    FeatureStage stage = features.readingAs(store.store().epoch(plan.epoch()));
+    Epoch planned = store.store().epoch(plan.epoch());
+    FeatureStage stage = features.readingAs(planned);
     try (PreparedEvents read = stage.read(events, plan.ranges())) {
-      learn(plan, List.of(read));
+      learn(plan, planned, List.of(read));
     }
   }
 
-  private void learn(WindowPlan plan, List<PreparedEvents> events) {
+  private void learn(WindowPlan plan, Epoch planned, List<PreparedEvents> events) {
     WindowExamples window =
         ReadEvents.window(events.stream().map(PreparedEvents::events).toList(), plan.ranges())
-            .sample(plan.negativeRate());
+            .sample(plan.negativeRate(), planned.arrivingNegatives());
     if (window.refusedCount() > 0) {
       events.stream()
           .map(part -> part.judgedOf(plan.ranges()))

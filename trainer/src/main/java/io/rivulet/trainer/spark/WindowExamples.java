@@ -70,10 +70,15 @@ public final class WindowExamples {
    * Trenches", KDD 2013, section 4.6). Which ones are in follows from topic, partition and offset.
    *
    * @param negativeRate share of the examples without a click that stay
+   * @param arriving share of them that came, so each of them weighs the more
    */
-  public WindowExamples sample(double negativeRate) {
+  public WindowExamples sample(double negativeRate, double arriving) {
+    float weight = (float) (1 / (negativeRate * arriving));
     if (negativeRate == 1) {
-      return this;
+      return weight == 1f
+          ? this
+          : new WindowExamples(
+              examples.withNegativeWeight(weight), refused, sampledOut, read, chosen);
     }
     BitSet stay = new BitSet();
     int row = 0;
@@ -90,7 +95,7 @@ public final class WindowExamples {
     }
     int[] rows = stay.stream().toArray();
     return new WindowExamples(
-        examples.select(rows).withNegativeWeight((float) (1 / negativeRate)),
+        examples.select(rows).withNegativeWeight(weight),
         refused,
         examples.rows() - rows.length,
         read,

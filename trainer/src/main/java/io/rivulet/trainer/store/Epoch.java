@@ -24,6 +24,8 @@ import java.util.TreeMap;
  * @param fileForm form of events from files, likewise
  * @param topicIds Kafka's id of each topic; none where an older version didn't write them
  * @param learner settings of every window that the epoch trains
+ * @param arrivingNegatives share of the events without a click that come; 1 where an older version
+ *     didn't write it
  * @param gated whether its versions are served only when a {@link Publication} names them; not
  *     where an older version didn't write it
  * @param openedAt when
@@ -39,6 +41,7 @@ public record Epoch(
     String fileForm,
     Map<String, String> topicIds,
     LearnerSettings learner,
+    Double arrivingNegatives,
     boolean gated,
     Instant openedAt) {
   private static final String FIRST_FORM = "tsv";
@@ -48,6 +51,7 @@ public record Epoch(
   public Epoch {
     eventForm = eventForm == null ? FIRST_FORM : eventForm;
     fileForm = fileForm == null ? FIRST_FORM : fileForm;
+    arrivingNegatives = arrivingNegatives == null ? 1.0 : arrivingNegatives;
     topicIds = topicIds == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(topicIds));
     Objects.requireNonNull(featureVersion, "featureVersion");
     Objects.requireNonNull(learner, "learner");
@@ -56,6 +60,7 @@ public record Epoch(
         || baseVersion < 0
         || baseWindow < 0
         || maxEventBytes < 0
+        || !(arrivingNegatives > 0 && arrivingNegatives <= 1)
         || !FORMS.contains(eventForm)
         || !FORMS.contains(fileForm)) {
       throw new IllegalArgumentException("Not an epoch: " + epoch);
@@ -74,6 +79,7 @@ public record Epoch(
         terms.fileForm(),
         terms.topicIds(),
         terms.learner(),
+        terms.arrivingNegatives(),
         terms.gated(),
         Instant.now());
   }
@@ -81,6 +87,13 @@ public record Epoch(
   /** What was decided when it was opened. */
   public EpochTerms terms() {
     return new EpochTerms(
-        learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds, gated);
+        learner,
+        featureVersion,
+        maxEventBytes,
+        eventForm,
+        fileForm,
+        topicIds,
+        arrivingNegatives,
+        gated);
   }
 }

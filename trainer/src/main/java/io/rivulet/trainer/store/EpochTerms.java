@@ -13,6 +13,8 @@ import java.util.Map;
  * @param fileForm form of events from files
  * @param topicIds what Kafka calls each topic of this name, so that another of the same name is
  *     known
+ * @param arrivingNegatives share of the events without a click that come; the others were left out
+ *     before
  * @param gated whether its versions are served only once they are published
  */
 public record EpochTerms(
@@ -22,26 +24,44 @@ public record EpochTerms(
     String eventForm,
     String fileForm,
     Map<String, String> topicIds,
+    double arrivingNegatives,
     boolean gated) {
 
-  /** Terms of events that come from no topic, and of versions that all are served. */
+  /**
+   * Terms of events that come from no topic, all of which come, and of versions that all are
+   * served.
+   */
   public EpochTerms(
       LearnerSettings learner,
       String featureVersion,
       int maxEventBytes,
       String eventForm,
       String fileForm) {
-    this(learner, featureVersion, maxEventBytes, eventForm, fileForm, Map.of(), false);
+    this(learner, featureVersion, maxEventBytes, eventForm, fileForm, Map.of(), 1, false);
   }
 
   /** The same for events of these topics. */
   public EpochTerms withTopics(Map<String, String> ids) {
-    return new EpochTerms(learner, featureVersion, maxEventBytes, eventForm, fileForm, ids, gated);
+    return new EpochTerms(
+        learner, featureVersion, maxEventBytes, eventForm, fileForm, ids, arrivingNegatives, gated);
   }
 
   /** The same, where a version is served or not as {@code gate} says. */
   public EpochTerms withGate(boolean gate) {
     return new EpochTerms(
-        learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds, gate);
+        learner,
+        featureVersion,
+        maxEventBytes,
+        eventForm,
+        fileForm,
+        topicIds,
+        arrivingNegatives,
+        gate);
+  }
+
+  /** The same for events of which those without a click are a sample. */
+  public EpochTerms withArrivingNegatives(double share) {
+    return new EpochTerms(
+        learner, featureVersion, maxEventBytes, eventForm, fileForm, topicIds, share, gated);
   }
 }

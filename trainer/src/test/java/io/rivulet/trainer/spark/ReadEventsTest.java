@@ -94,7 +94,7 @@ class ReadEventsTest {
   void aSampleHasAllClicksAndItsShareOfTheOthers() {
     int rows = 4000;
     WindowExamples whole = read(ExampleRows.range("a", 0, 0, rows)).all();
-    WindowExamples sample = whole.sample(0.25);
+    WindowExamples sample = whole.sample(0.25, 1);
 
     List<Long> keys = firstKeys(sample.examples());
     List<Long> clicks = clicks(whole.examples());
@@ -104,11 +104,11 @@ class ReadEventsTest {
     assertThat(sample.sampledOut()).isEqualTo(rows - keys.size());
     assertThat(sample.events()).isEqualTo(rows);
     assertThat(sample.examples().negativeWeight()).isEqualTo(4f);
-    assertThat(whole.sample(1)).isSameAs(whole);
+    assertThat(whole.sample(1, 1)).isSameAs(whole);
     WindowExamples again =
         ReadEvents.window(
                 List.of(read(ExampleRows.range("a", 0, 0, rows))), List.of(range("a", 0, 50, 90)))
-            .sample(0.25);
+            .sample(0.25, 1);
     assertThat(firstKeys(again.examples()))
         .isEqualTo(keys.stream().filter(keysOf("a", 0, 50, 90)::contains).toList());
   }
