@@ -432,7 +432,7 @@ public final class Settings {
               Overload.Policy.class,
               "What happens while more than overload.lag_rows events wait in Kafka: all are learned,\n"
                   + "however late (keep); all clicks are, and overload.negative_rate of the others,\n"
-                  + "which weigh so much more (sample); or what waits is left out (skip). The ledger\n"
+                  + "each for so many more (sample); or what waits is left out (skip). The ledger\n"
                   + "knows of each."));
   public static final Setting<Long> OVERLOAD_LAG_ROWS =
       define(Setting.whole("overload.lag_rows", 1_000_000, "Waiting events that are too many."));
@@ -453,14 +453,14 @@ public final class Settings {
       define(
           share(
               "sampling.negative_rate",
-              "Share of the events without a click that are learned; each of them weighs so much more\n"
-                  + "that predictions stay calibrated. Which ones follows from their offsets."));
+              "Share of the events without a click that are learned. The logit is corrected, so that\n"
+                  + "predictions are of all events. Which ones follows from their offsets."));
   public static final Setting<Float> SAMPLING_ARRIVING =
       define(
           share(
               "sampling.arriving",
               "Share of the events without a click that arrive, where others were left out before\n"
-                  + "(`label` can); those that come weigh the more."));
+                  + "(`label` can); the logit is corrected for them, too."));
 
   static {
     section("Delayed labels: what `label` makes events of, which it writes to kafka.topic");

@@ -17,7 +17,7 @@ public final class Overload {
   public enum Policy {
     /** Learn all of them, however late. */
     KEEP,
-    /** Learn all clicks and a sample of the others, which then weigh more. */
+    /** Learn all clicks and a sample of the others, each of which stands for more. */
     SAMPLE,
     /** Leave out all that waits, and go on with what comes. */
     SKIP

@@ -199,21 +199,20 @@ public final class Worker implements AutoCloseable {
     if (dropout.active()) {
       forward(set, from, n, rows, dense, dropout);
     }
-    float total = 0f;
-    for (int r = 0; r < n; r++) {
-      total += set.lossWeight(from + r);
-    }
+    // Where rows without a click are a sample, the odds of a click among all rows that came are as
+    // much larger than those of the stream as there were more of these rows.
+    float shift = (float) StrictMath.log(set.negativeWeight());
     float biasGradient = 0f;
     for (int r = 0; r < n; r++) {
-      float error = Activation.sigmoid(logits[r]) - set.labels()[from + r];
-      logitGradient[r] = error * set.lossWeight(from + r) / total;
+      float error = Activation.sigmoid(logits[r] + shift) - set.labels()[from + r];
+      logitGradient[r] = error / n;
       biasGradient += logitGradient[r];
     }
     long start = System.nanoTime();
     tower.backward(logitGradient);
     long backward = System.nanoTime();
     gatherRowGradients(set, from, n);
-    float wideScale = settings.ftrl().reduction() == Ftrl.Reduction.SUM ? total : 1f;
+    float wideScale = settings.ftrl().reduction() == Ftrl.Reduction.SUM ? n : 1f;
     updateRows(rows, dense.step, wideScale);
     long sparse = System.nanoTime();
     tower.update(settings.adam(), dense.step);

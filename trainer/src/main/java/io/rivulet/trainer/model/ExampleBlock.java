@@ -14,8 +14,8 @@ package io.rivulet.trainer.model;
  * @param weights [entries]
  * @param starts first entry of each row, then the number of entries; [rows + 1] or empty
  * @param fields field of each entry, [entries] or empty
- * @param negativeWeight weight in the loss of a row without a click; above 1 where only a sample of
- *     these rows is there
+ * @param negativeWeight how many rows without a click each of them stands for; above 1 where only a
+ *     sample of these rows is there
  */
 public record ExampleBlock(
     int fieldCount,

@@ -33,11 +33,6 @@ public record WorkingSet(
     return rowCount * rowWidth;
   }
 
-  /** Weight of an example in the loss. */
-  public float lossWeight(int example) {
-    return labels[example] > 0.5f ? 1f : negativeWeight;
-  }
-
   /** First entry of example {@code example}, which may be {@link #examples()}. */
   public int start(int example) {
     return starts.length == 0 ? example * fieldCount : starts[example];

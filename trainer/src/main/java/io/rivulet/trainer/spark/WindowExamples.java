@@ -65,12 +65,12 @@ public final class WindowExamples {
   }
 
   /**
-   * The window with all clicks and a sample of the other examples, each of which weighs so much
-   * more that the expected loss is the same (McMahan et al., "Ad Click Prediction: a View from the
-   * Trenches", KDD 2013, section 4.6). Which ones are in follows from topic, partition and offset.
+   * The window with all clicks and a sample of the other examples, each of which stands for so many
+   * more (He et al., "Practical Lessons from Predicting Clicks on Ads at Facebook", ADKDD 2014,
+   * section 6.3). Which ones are in follows from topic, partition and offset.
    *
    * @param negativeRate share of the examples without a click that stay
-   * @param arriving share of them that came, so each of them weighs the more
+   * @param arriving share of them that came, so each of them stands for the more
    */
   public WindowExamples sample(double negativeRate, double arriving) {
     float weight = (float) (1 / (negativeRate * arriving));
