@@ -23,6 +23,10 @@ record CostModel(
     ModelShape shape, int batch, int frequency, int workers, long windowRows, KeyGrowth keys) {
   private static final int SEGMENTS = 1024;
   private static final int FIRST_SLOTS = 8;
+
+  /** A row's key, and its stamp. */
+  private static final int KEY_BYTES = Long.BYTES + Integer.BYTES;
+
   private static final int SLOT_BYTES = Long.BYTES + Integer.BYTES;
   private static final int PAGE_FLOATS = 1 << 18;
 
@@ -65,13 +69,13 @@ record CostModel(
   }
 
   /**
-   * Bytes of the table: pages of rows with their keys, 4·(3 + 3E) + 8 a row and rounded up to whole
-   * pages, and 12 a hash slot.
+   * Bytes of the table: pages of rows with their keys and stamps, 4·(3 + 3E) + 12 a row and rounded
+   * up to whole pages, and 12 a hash slot.
    */
   long tableBytes() {
     long pageRows = Integer.highestOneBit(Math.max(1, PAGE_FLOATS / rowFloats()));
     long pages = ceilDiv(keys.resident(), pageRows);
-    return pages * pageRows * (rowBytes() + Long.BYTES) + slots(keys.resident()) * SLOT_BYTES;
+    return pages * pageRows * (rowBytes() + KEY_BYTES) + slots(keys.resident()) * SLOT_BYTES;
   }
 
   /**
@@ -196,13 +200,13 @@ record CostModel(
 
   /**
    * Bytes of a commit of changes, after {@code windows} windows: 36 + 12P for the dense parameters,
-   * and 20 + u(N·windows)·(8 + 4·(3 + 3E)) for the rows.
+   * and 20 + u(N·windows)·(12 + 4·(3 + 3E)) for the rows.
    */
   long commitBytes(int windows) {
     return storedBytes(Math.round(keys.distinct((double) windowRows * windows)));
   }
 
-  /** Bytes of a snapshot: 36 + 12P, and 20 + R·(8 + 4·(3 + 3E)). */
+  /** Bytes of a snapshot: 36 + 12P, and 20 + R·(12 + 4·(3 + 3E)). */
   long snapshotBytes() {
     return storedBytes(keys.resident());
   }
@@ -211,7 +215,7 @@ record CostModel(
     return DENSE_FILE_HEADER
         + 3 * Float.BYTES * parameters()
         + ROWS_FILE_HEADER
-        + rows * (Long.BYTES + rowBytes());
+        + rows * (KEY_BYTES + rowBytes());
   }
 
   private static long ceilDiv(long a, long b) {

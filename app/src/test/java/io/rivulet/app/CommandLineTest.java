@@ -75,6 +75,7 @@ class CommandLineTest {
             "bench",
             "bench averaging",
             "bench batch",
+            "bench churn",
             "bench commit",
             "bench dl4j",
             "bench features",

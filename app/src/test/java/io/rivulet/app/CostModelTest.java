@@ -109,7 +109,7 @@ class CostModelTest {
     assertThat(CostModel.slots(5 * 1024)).isEqualTo(512 * 16 + 512 * 8);
 
     // Rows of 6 floats: 32,768 on a page of 2^18 floats.
-    assertThat(oneRound().tableBytes()).isEqualTo(32_768 * (24 + 8) + 1024 * 8 * 12);
+    assertThat(oneRound().tableBytes()).isEqualTo(32_768 * (24 + 12) + 1024 * 8 * 12);
   }
 
   @Test

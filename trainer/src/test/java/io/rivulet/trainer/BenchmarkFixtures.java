@@ -56,7 +56,8 @@ public final class BenchmarkFixtures {
         LearnerSettings.TowerMerge.SCALED,
         LearnerSettings.Engine.SPARSE,
         0f,
-        mixedPrecision);
+        mixedPrecision,
+        0);
   }
 
   /** A model with rows for the keys 0 to {@link #KEYS} − 1. */

@@ -81,6 +81,7 @@ public final class Fixtures {
     private float maxLoss;
     private Ftrl.Reduction reduction = Ftrl.Reduction.MEAN;
     private boolean mixedPrecision;
+    private int maxRows;
     private float l2Coef = 0f;
     private float keepProb = 1f;
     private int batchSize = 10;
@@ -163,6 +164,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner maxRows(int value) {
+      maxRows = value;
+      return this;
+    }
+
     public Learner seed(long value) {
       seed = value;
       return this;
@@ -189,7 +195,8 @@ public final class Fixtures {
           towerMerge,
           LearnerSettings.Engine.SPARSE,
           maxLoss,
-          mixedPrecision);
+          mixedPrecision,
+          maxRows);
     }
   }
 }

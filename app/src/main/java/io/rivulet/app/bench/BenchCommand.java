@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       KernelBench.class,
       VocabBench.class,
+      ChurnBench.class,
       FeaturesBench.class,
       PipelineBench.class,
       CommitBench.class,
@@ -32,6 +33,6 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Which one? kernel, vocab, features, pipeline, commit, batch, scale or averaging");
+        "Which one? kernel, vocab, churn, features, pipeline, commit, batch, scale, freshness or averaging");
   }
 }

@@ -75,7 +75,8 @@ final class SampleStore {
         s.towerMerge(),
         s.engine(),
         s.maxLoss(),
-        s.mixedPrecision());
+        s.mixedPrecision(),
+        s.maxRows());
   }
 
   /** Commits versions, and leaves two planned windows. */

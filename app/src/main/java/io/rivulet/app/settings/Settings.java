@@ -276,6 +276,14 @@ public final class Settings {
               6,
               0,
               "A frozen vocabulary keeps the categories seen more often than this."));
+  public static final Setting<Integer> VOCABULARY_MAX_ROWS =
+      define(
+          Setting.integer(
+              "vocabulary.max_rows",
+              0,
+              0,
+              "Most rows of the embedding table; those used longest ago make room for new ones. It must\n"
+                  + "be larger than the distinct values of a window. 0: no bound."));
   public static final Setting<String> FEATURES_PATH =
       define(
           Setting.text(
@@ -931,7 +939,8 @@ public final class Settings {
           get(TOWER_MERGE),
           get(ENGINE),
           get(GUARD_MAX_LOSS),
-          get(USE_MIXED_PRECISION));
+          get(USE_MIXED_PRECISION),
+          get(VOCABULARY_MAX_ROWS));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

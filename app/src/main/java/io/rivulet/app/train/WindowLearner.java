@@ -254,6 +254,7 @@ final class WindowLearner implements AutoCloseable {
         store.prepare(
             learner.model(),
             learner.takeChangedRows(),
+            learner.takeEvictedKeys(),
             List.copyOf(uncommitted),
             sinceCommit.quality());
     uncommitted.clear();

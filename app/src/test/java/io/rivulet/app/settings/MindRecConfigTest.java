@@ -194,7 +194,8 @@ class MindRecConfigTest {
                 LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE,
                 1000f,
-                true));
+                true,
+                0));
   }
 
   @Test

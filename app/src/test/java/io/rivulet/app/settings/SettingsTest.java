@@ -72,7 +72,8 @@ class SettingsTest {
                 LearnerSettings.TowerMerge.SCALED,
                 LearnerSettings.Engine.SPARSE,
                 1000f,
-                false));
+                false,
+                0));
   }
 
   @ParameterizedTest

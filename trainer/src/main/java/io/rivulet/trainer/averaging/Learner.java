@@ -21,6 +21,11 @@ public interface Learner extends AutoCloseable {
   /** Numbers of the table rows changed since the last call, ascending. */
   int[] takeChangedRows();
 
+  /** Keys whose rows were removed since the last call; some may have one again. */
+  default long[] takeEvictedKeys() {
+    return new long[0];
+  }
+
   /** Rows of the embedding table. */
   int tableRows();
 

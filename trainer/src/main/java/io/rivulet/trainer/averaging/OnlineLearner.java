@@ -21,6 +21,7 @@ public final class OnlineLearner implements Learner {
   private final WorkingSetBuilder builder;
   private final ParameterAveraging averaging;
   private final Guard guard;
+  private final Eviction eviction;
   private final BitSet changed = new BitSet();
   private RoundTimes times = new RoundTimes(0, 0, 0);
 
@@ -30,6 +31,7 @@ public final class OnlineLearner implements Learner {
     this.workers = workers;
     this.builder = new WorkingSetBuilder(model, admission);
     this.averaging = new ParameterAveraging(model);
+    this.eviction = new Eviction(model);
     this.guard = new Guard(model, builder, this::unmerged);
   }
 
@@ -40,6 +42,7 @@ public final class OnlineLearner implements Learner {
 
   @Override
   public float[] learn(ExampleBlock window) {
+    eviction.makeRoom(window.keys().length, changed);
     float[] predictions = new float[window.rows()];
     int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {
@@ -99,10 +102,12 @@ public final class OnlineLearner implements Learner {
 
   private List<WorkerTask> tasks(List<Gathered> gathered) {
     List<WorkerTask> tasks = new ArrayList<>();
+    int now = eviction.now();
     for (int i = 0; i < gathered.size(); i++) {
       tasks.add(new WorkerTask(i, gathered.get(i).set()));
       for (int row : gathered.get(i).tableRows()) {
         changed.set(row);
+        model.table().stamp(row, now);
       }
     }
     return tasks;
@@ -147,6 +152,11 @@ public final class OnlineLearner implements Learner {
     int[] rows = changed.stream().toArray();
     changed.clear();
     return rows;
+  }
+
+  @Override
+  public long[] takeEvictedKeys() {
+    return eviction.take();
   }
 
   @Override

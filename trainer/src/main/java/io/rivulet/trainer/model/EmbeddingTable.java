@@ -3,11 +3,12 @@ package io.rivulet.trainer.model;
 import java.util.Arrays;
 
 /**
- * Rows of floats by 64-bit key. Rows are numbered in the order in which they were added and lie in
- * pages of about a megabyte that are never moved. Keys are found by open addressing with linear
- * probing in {@value #SEGMENTS} independent segments; a segment doubles alone, at a load of its own
- * between one half and three quarters, so that growing never stops the learner for longer than it
- * takes to move a thousandth of the keys.
+ * Rows of floats by 64-bit key, each with a stamp that tells when it was last used. Rows are
+ * numbered from 0 in the order in which they were added, until one is removed, whose number the
+ * last row takes. They lie in pages of about a megabyte that are never moved. Keys are found by
+ * open addressing with linear probing in {@value #SEGMENTS} independent segments; a segment doubles
+ * alone, at a load of its own between one half and three quarters, so that growing never stops the
+ * learner for longer than it takes to move a thousandth of the keys.
  *
  * <p>One thread at a time.
  */
@@ -22,6 +23,7 @@ public final class EmbeddingTable {
   private final int pageMask;
   private float[][] pages = new float[4][];
   private long[][] keys = new long[4][];
+  private int[][] stamps = new int[4][];
   private int size;
 
   private final long[][] slotKeys = new long[SEGMENTS][];
@@ -87,13 +89,72 @@ public final class EmbeddingTable {
     if (page == pages.length) {
       pages = Arrays.copyOf(pages, 2 * page);
       keys = Arrays.copyOf(keys, 2 * page);
+      stamps = Arrays.copyOf(stamps, 2 * page);
     }
     if (pages[page] == null) {
       pages[page] = new float[rowWidth << pageShift];
       keys[page] = new long[1 << pageShift];
+      stamps[page] = new int[1 << pageShift];
     }
-    keys[page][row & pageMask] = key;
+    int at = row & pageMask;
+    keys[page][at] = key;
+    stamps[page][at] = 0;
+    // Where a row was removed, its floats are still there.
+    Arrays.fill(pages[page], at * rowWidth, (at + 1) * rowWidth, 0f);
     return row;
+  }
+
+  /** Removes row number {@code row}; the last row gets its number. Memory is kept for new rows. */
+  public void remove(int row) {
+    removeKey(key(row));
+    int last = --size;
+    if (row != last) {
+      long moved = key(last);
+      long h = CounterRandom.mix(moved);
+      int s = segment(h);
+      slotRows[s][slot(s, h, moved)] = row + 1;
+      int page = row >>> pageShift;
+      int lastPage = last >>> pageShift;
+      keys[page][row & pageMask] = moved;
+      stamps[page][row & pageMask] = stamps[lastPage][last & pageMask];
+      System.arraycopy(
+          pages[lastPage],
+          (last & pageMask) * rowWidth,
+          pages[page],
+          (row & pageMask) * rowWidth,
+          rowWidth);
+    }
+  }
+
+  /** Empties a key's slot, and moves up those that were put behind it since it was taken. */
+  private void removeKey(long key) {
+    long h = CounterRandom.mix(key);
+    int s = segment(h);
+    long[] ks = slotKeys[s];
+    int[] rs = slotRows[s];
+    int mask = ks.length - 1;
+    int hole = slot(s, h, key);
+    used[s]--;
+    for (int i = (hole + 1) & mask; rs[i] != 0; i = (i + 1) & mask) {
+      int home = (int) CounterRandom.mix(ks[i]) & mask;
+      // Whether the hole lies between where it belongs and where it is, going round.
+      if (((i - home) & mask) >= ((i - hole) & mask)) {
+        ks[hole] = ks[i];
+        rs[hole] = rs[i];
+        hole = i;
+      }
+    }
+    rs[hole] = 0;
+  }
+
+  /** When row number {@code row} was last used. */
+  public int stamp(int row) {
+    return stamps[row >>> pageShift][row & pageMask];
+  }
+
+  /** Notes when row number {@code row} was used. */
+  public void stamp(int row, int when) {
+    stamps[row >>> pageShift][row & pageMask] = when;
   }
 
   /** The key of row number {@code row}. */

@@ -33,6 +33,8 @@ import java.util.Objects;
  *     written by older versions, which had none
  * @param mixedPrecision whether the factors of the tower's products are rounded to bfloat16 where
  *     the processor multiplies these; not written by older versions, for which it was false
+ * @param maxRows embedding rows that there may be, those used longest ago being removed for new
+ *     ones; 0 for no bound; not written by older versions, which had none
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -53,7 +55,8 @@ public record LearnerSettings(
     TowerMerge towerMerge,
     Engine engine,
     Float maxLoss,
-    Boolean mixedPrecision)
+    Boolean mixedPrecision,
+    Integer maxRows)
     implements Serializable {
 
   /**
@@ -128,6 +131,7 @@ public record LearnerSettings(
     engine = engine == null ? Engine.SPARSE : engine;
     maxLoss = maxLoss == null ? 0f : maxLoss;
     mixedPrecision = mixedPrecision != null && mixedPrecision;
+    maxRows = maxRows == null ? 0 : maxRows;
     for (Object part :
         new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
       Objects.requireNonNull(part);
@@ -143,6 +147,10 @@ public record LearnerSettings(
         tower == TowerKind.BLAS || !mixedPrecision,
         "use_mixed_precision: true needs tower: blas, not "
             + tower.name().toLowerCase(Locale.ROOT));
+    require(maxRows >= 0, "vocabulary.max_rows must be at least 0, not " + maxRows);
+    require(
+        maxRows == 0 || engine == Engine.SPARSE,
+        "engine dl4j can't remove rows: vocabulary.max_rows must be 0");
     require(maxLoss >= 0, "guard.max_loss must be at least 0, not " + maxLoss);
   }
 

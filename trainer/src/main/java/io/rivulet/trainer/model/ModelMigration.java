@@ -137,7 +137,9 @@ public final class ModelMigration {
       System.arraycopy(old, 0, row, 0, RowLayout.EMBEDDING + kept);
       System.arraycopy(old, RowLayout.moment1(oldE), row, RowLayout.moment1(newE), kept);
       System.arraycopy(old, RowLayout.moment2(oldE), row, RowLayout.moment2(newE), kept);
-      to.table().write(to.table().add(key), row, 0);
+      int number = to.table().add(key);
+      to.table().write(number, row, 0);
+      to.table().stamp(number, from.table().stamp(r));
     }
   }
 }

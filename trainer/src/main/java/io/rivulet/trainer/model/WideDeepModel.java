@@ -88,7 +88,8 @@ public final class WideDeepModel {
 
   /**
    * SHA-256 over everything that training changes, optimizer state included. Rows enter in the
-   * order of their keys, so the hash doesn't depend on how the table lies in memory.
+   * order of their keys, so the hash doesn't depend on how the table lies in memory; their stamps
+   * too where the table has a bound.
    */
   public String sha256() {
     MessageDigest digest;
@@ -110,8 +111,12 @@ public final class WideDeepModel {
     float[] row = new float[table.rowWidth()];
     for (long key : keys) {
       update(digest, key);
-      table.read(table.find(key), row, 0);
+      int number = table.find(key);
+      table.read(number, row, 0);
       update(digest, row);
+      if (settings.maxRows() > 0) {
+        update(digest, table.stamp(number));
+      }
     }
     return HexFormat.of().formatHex(digest.digest());
   }

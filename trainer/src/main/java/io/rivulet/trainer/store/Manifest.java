@@ -22,6 +22,8 @@ import java.util.Objects;
  * @param offsets how far each partition is in
  * @param dense tower and wide bias with optimizer state
  * @param rows embedding rows with optimizer state: all in a snapshot, else the changed ones
+ * @param evicted keys whose rows were removed since the version before, which happens before {@code
+ *     rows} are set; null for none
  * @param rowCount rows in the whole table
  * @param step optimizer steps so far
  * @param ledger of a snapshot: all windows up to this version, oldest first; else empty
@@ -42,6 +44,7 @@ public record Manifest(
     List<PartitionOffset> offsets,
     DataFile dense,
     DataFile rows,
+    DataFile evicted,
     long rowCount,
     long step,
     List<LedgerSegment> ledger,
@@ -60,6 +63,7 @@ public record Manifest(
     require(version >= 1 && parent == version - 1 && epoch >= 1);
     require(snapshot >= 1 && snapshot <= version && rowCount >= 0 && step >= 0);
     require(!windows.isEmpty() && windows.get(windows.size() - 1).plan().window() == lastWindow);
+    require(evicted == null || snapshot != version);
     require(ledger.isEmpty() == (snapshot != version));
     require(ledger.isEmpty() || ledger.get(ledger.size() - 1).lastWindow() == lastWindow);
     for (int i = 1; i < offsets.size(); i++) {
@@ -81,6 +85,9 @@ public record Manifest(
   /** Every data file that this manifest makes visible. */
   public List<DataFile> files() {
     List<DataFile> files = new java.util.ArrayList<>(List.of(dense, rows));
+    if (evicted != null) {
+      files.add(evicted);
+    }
     ledger.forEach(segment -> files.add(segment.file()));
     return files;
   }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 final class ModelCopies {
   private DenseState dense;
   private long[] keys = new long[0];
+  private int[] stamps = new int[0];
   private float[] rows = new float[0];
 
   DenseState dense(DenseState state) {
@@ -29,6 +30,7 @@ final class ModelCopies {
     int n = rowNumbers.length;
     if (keys.length < n) {
       keys = new long[n + n / 4];
+      stamps = new int[keys.length];
     }
     if (rows.length / width < n) {
       long spacious = (n + n / 4L) * width;
@@ -36,8 +38,9 @@ final class ModelCopies {
     }
     for (int i = 0; i < n; i++) {
       keys[i] = table.key(rowNumbers[i]);
+      stamps[i] = table.stamp(rowNumbers[i]);
       table.read(rowNumbers[i], rows, i * width);
     }
-    return ModelFiles.rows(Arrays.copyOf(keys, n), rows, width);
+    return ModelFiles.rows(Arrays.copyOf(keys, n), Arrays.copyOf(stamps, n), rows, width);
   }
 }

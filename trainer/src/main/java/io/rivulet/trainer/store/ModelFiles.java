@@ -10,19 +10,28 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.DigestInputStream;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.function.IntToLongFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.function.ObjIntConsumer;
 
 /**
- * The two binary files of a version, little-endian: dense parameters, and embedding rows. Lengths
- * are checked against the file's before anything is allocated, and SHA-256 while reading.
+ * The binary files of a version, little-endian: dense parameters, embedding rows, and keys whose
+ * rows are gone. Lengths are checked against the file's before anything is allocated, and SHA-256
+ * while reading.
  */
 final class ModelFiles {
   private static final byte[] DENSE_MAGIC = {'R', 'V', 'L', 'T', 'D', 'N', 'S', '1'};
-  private static final byte[] ROWS_MAGIC = {'R', 'V', 'L', 'T', 'R', 'O', 'W', '1'};
+  private static final byte[] ROWS_MAGIC = {'R', 'V', 'L', 'T', 'R', 'O', 'W', '2'};
+
+  /** Of files without stamps. */
+  private static final byte[] FIRST_ROWS_MAGIC = {'R', 'V', 'L', 'T', 'R', 'O', 'W', '1'};
+
+  private static final byte[] EVICTED_MAGIC = {'R', 'V', 'L', 'T', 'E', 'V', 'C', '1'};
   private static final int DENSE_HEADER = 8 + Long.BYTES + Long.BYTES + 3 * Float.BYTES;
   private static final int ROWS_HEADER = 8 + Integer.BYTES + Long.BYTES;
+  private static final int EVICTED_HEADER = 8 + Long.BYTES;
   private static final int BUFFER = 1 << 16;
 
   private ModelFiles() {}
@@ -41,26 +50,64 @@ final class ModelFiles {
     };
   }
 
-  /** The given rows of a table; ascending numbers keep the table's order when they are read. */
+  /** Keys whose rows were removed. */
+  static StoreFiles.Content evicted(long[] keys) {
+    return out -> {
+      ByteBuffer header = buffer(EVICTED_HEADER);
+      out.write(header.put(EVICTED_MAGIC).putLong(keys.length).array());
+      ByteBuffer block = buffer(BUFFER);
+      for (int from = 0; from < keys.length; from += BUFFER / Long.BYTES) {
+        int n = Math.min(BUFFER / Long.BYTES, keys.length - from);
+        block.asLongBuffer().put(keys, from, n);
+        out.write(block.array(), 0, n * Long.BYTES);
+      }
+    };
+  }
+
+  /** Removes the rows of a file's keys, as far as the table has them. */
+  static void removeEvicted(StoreFiles files, DataFile file, EmbeddingTable table)
+      throws IOException {
+    try (Reader in = new Reader(files, file, file.bytes())) {
+      in.require(Arrays.equals(in.read(EVICTED_MAGIC.length).array(), EVICTED_MAGIC));
+      long count = in.read(Long.BYTES).getLong();
+      in.require(count >= 0 && count <= Integer.MAX_VALUE);
+      in.require(file.bytes() == EVICTED_HEADER + count * Long.BYTES);
+      for (long i = 0; i < count; i++) {
+        int number = table.find(in.read(Long.BYTES).getLong());
+        if (number >= 0) {
+          table.remove(number);
+        }
+      }
+      in.verify();
+    }
+  }
+
+  /** The given rows of a table. */
   static StoreFiles.Content rows(EmbeddingTable table, int[] rowNumbers) {
     return rows(
         table.rowWidth(),
         rowNumbers.length,
         i -> table.key(rowNumbers[i]),
+        i -> table.stamp(rowNumbers[i]),
         (row, i) -> table.read(rowNumbers[i], row, 0));
   }
 
   /** Rows that lie one after the other: [keys × width]. */
-  static StoreFiles.Content rows(long[] keys, float[] rows, int width) {
+  static StoreFiles.Content rows(long[] keys, int[] stamps, float[] rows, int width) {
     return rows(
         width,
         keys.length,
         i -> keys[i],
+        i -> stamps[i],
         (row, i) -> System.arraycopy(rows, i * width, row, 0, width));
   }
 
   private static StoreFiles.Content rows(
-      int width, int count, IntToLongFunction key, ObjIntConsumer<float[]> read) {
+      int width,
+      int count,
+      IntToLongFunction key,
+      IntUnaryOperator stamp,
+      ObjIntConsumer<float[]> read) {
     return out -> {
       ByteBuffer header = buffer(ROWS_HEADER);
       header.put(ROWS_MAGIC).putInt(width).putLong(count);
@@ -73,7 +120,7 @@ final class ModelFiles {
           out.write(block.array(), 0, block.position());
           block.clear();
         }
-        block.putLong(key.applyAsLong(i));
+        block.putLong(key.applyAsLong(i)).putInt(stamp.applyAsInt(i));
         read.accept(row, i);
         block.asFloatBuffer().put(row);
         block.position(block.position() + width * Float.BYTES);
@@ -103,40 +150,53 @@ final class ModelFiles {
   }
 
   /**
-   * Sets the rows of the file in {@code table}, adding those that it lacks. They must come in the
-   * table's order, so that no key comes twice.
+   * Sets the rows of the file in {@code table}, adding those that it lacks. No key may come twice.
    *
    * @param width floats of a row in the file; a table of narrower rows gets the first floats of
    *     each
+   * @param all whether rows that the file lacks are removed
    */
-  static void readRows(StoreFiles files, DataFile file, int width, EmbeddingTable table)
+  static void readRows(
+      StoreFiles files, DataFile file, int width, EmbeddingTable table, boolean all)
       throws IOException {
     try (Reader in = new Reader(files, file, file.bytes())) {
-      in.require(Arrays.equals(in.read(ROWS_MAGIC.length).array(), ROWS_MAGIC));
+      byte[] magic = in.read(ROWS_MAGIC.length).array();
+      boolean stamped = Arrays.equals(magic, ROWS_MAGIC);
+      in.require(stamped || Arrays.equals(magic, FIRST_ROWS_MAGIC));
+      int rowBytes = rowBytes(width) - (stamped ? 0 : Integer.BYTES);
       ByteBuffer header = in.read(ROWS_HEADER - 8);
       in.require(header.getInt() == width);
       long count = header.getLong();
       in.require(count >= 0 && count <= Integer.MAX_VALUE);
-      in.require(file.bytes() == ROWS_HEADER + count * rowBytes(width));
+      in.require(file.bytes() == ROWS_HEADER + count * rowBytes);
       float[] row = new float[width];
-      int last = -1;
+      BitSet seen = new BitSet();
       for (long i = 0; i < count; i++) {
-        ByteBuffer bytes = in.read(rowBytes(width));
+        ByteBuffer bytes = in.read(rowBytes);
         long key = bytes.getLong();
+        int stamp = stamped ? bytes.getInt() : 0;
+        in.require(stamp >= 0);
         bytes.asFloatBuffer().get(row);
         in.requireFinite(row);
         int found = table.find(key);
         int number = found >= 0 ? found : table.add(key);
-        in.require(number > last);
-        last = number;
+        in.require(!seen.get(number));
+        seen.set(number);
         table.write(number, row, 0);
+        table.stamp(number, stamp);
       }
       in.verify();
+      // Backwards, so that the row that takes a removed one's number is one that stays.
+      for (int number = table.size() - 1; all && number >= 0; number--) {
+        if (!seen.get(number)) {
+          table.remove(number);
+        }
+      }
     }
   }
 
   private static int rowBytes(int width) {
-    return Long.BYTES + width * Float.BYTES;
+    return Long.BYTES + Integer.BYTES + width * Float.BYTES;
   }
 
   private static ByteBuffer buffer(int bytes) {

@@ -28,7 +28,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public final class ModelStore {
   /** The store format that this code writes, and the newest that it reads. */
-  public static final int FORMAT = 2;
+  public static final int FORMAT = 3;
 
   private final StoreFiles files;
 
@@ -230,7 +230,7 @@ public final class ModelStore {
     try {
       WideDeepModel model = new WideDeepModel(settings, readDense(manifest));
       for (Manifest link : chain) {
-        ModelFiles.readRows(files, link.rows(), settings.shape().rowWidth(), model.table());
+        applyRows(link, settings.shape().rowWidth(), model.table());
       }
       if (model.table().size() != manifest.rowCount()) {
         throw new StoreException(
@@ -247,6 +247,13 @@ public final class ModelStore {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void applyRows(Manifest link, int width, EmbeddingTable table) throws IOException {
+    if (link.evicted() != null) {
+      ModelFiles.removeEvicted(files, link.evicted(), table);
+    }
+    ModelFiles.readRows(files, link.rows(), width, table, link.full());
   }
 
   /** Whether {@code version} came of {@code earlier} by learning, without a way back between. */
@@ -272,7 +279,7 @@ public final class ModelStore {
       for (Manifest link : chain(manifest)) {
         // A snapshot has the rows of all before.
         if (held == null || link.version() > held.version()) {
-          ModelFiles.readRows(files, link.rows(), manifest.shape().rowWidth(), table);
+          applyRows(link, manifest.shape().rowWidth(), table);
         }
       }
     } catch (IOException e) {

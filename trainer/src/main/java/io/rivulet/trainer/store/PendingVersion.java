@@ -11,6 +11,7 @@ public final class PendingVersion {
   final ModelShape shape;
   final StoreFiles.Content dense;
   final StoreFiles.Content rows;
+  final long[] evicted;
   final int tableRows;
   final long step;
   final List<TrainedWindow> windows;
@@ -22,6 +23,7 @@ public final class PendingVersion {
       ModelShape shape,
       StoreFiles.Content dense,
       StoreFiles.Content rows,
+      long[] evicted,
       int tableRows,
       long step,
       List<TrainedWindow> windows,
@@ -31,6 +33,7 @@ public final class PendingVersion {
     this.shape = shape;
     this.dense = dense;
     this.rows = rows;
+    this.evicted = evicted;
     this.tableRows = tableRows;
     this.step = step;
     this.windows = windows;

@@ -26,6 +26,8 @@ public final class StoreWriter {
   /** A ledger segment as long as this is no longer rewritten. */
   private static final long MAX_MERGED_BYTES = 16 << 20;
 
+  private static final long[] NONE = {};
+
   private final StoreFiles files;
   private final ModelStore store;
   private final Epoch epoch;
@@ -338,6 +340,7 @@ public final class StoreWriter {
             full,
             ModelFiles.dense(model.dense()),
             ModelFiles.rows(model.table(), rows),
+            NONE,
             windows,
             quality));
   }
@@ -346,9 +349,16 @@ public final class StoreWriter {
    * What {@link #commit(PendingVersion)} will write, copied, so that learning can go on meanwhile;
    * all but a snapshot, see {@link PendingVersion#full}. The last version must be committed, and
    * its pending version isn't used any more: its memory is.
+   *
+   * @param evicted keys whose rows were removed since the last commit, before those that came back
+   *     came back
    */
   public PendingVersion prepare(
-      WideDeepModel model, int[] changedRows, List<TrainedWindow> windows, Quality quality) {
+      WideDeepModel model,
+      int[] changedRows,
+      long[] evicted,
+      List<TrainedWindow> windows,
+      Quality quality) {
     if (nextIsFull(model)) {
       int[] all = IntStream.range(0, model.table().size()).toArray();
       return pending(
@@ -356,6 +366,7 @@ public final class StoreWriter {
           true,
           ModelFiles.dense(model.dense()),
           ModelFiles.rows(model.table(), all),
+          NONE,
           windows,
           quality);
     }
@@ -364,6 +375,7 @@ public final class StoreWriter {
         false,
         ModelFiles.dense(copies.dense(model.dense())),
         copies.rows(model.table(), changedRows),
+        evicted,
         windows,
         quality);
   }
@@ -379,6 +391,7 @@ public final class StoreWriter {
       boolean full,
       StoreFiles.Content dense,
       StoreFiles.Content rows,
+      long[] evicted,
       List<TrainedWindow> windows,
       Quality quality) {
     return new PendingVersion(
@@ -387,6 +400,7 @@ public final class StoreWriter {
         model.settings().shape(),
         dense,
         rows,
+        evicted,
         model.table().size(),
         model.dense().step,
         windows,
@@ -419,6 +433,9 @@ public final class StoreWriter {
               committed.offsets(),
               files.write(data(version, "dense.bin"), pending.dense),
               files.write(data(version, "rows.bin"), pending.rows),
+              pending.evicted.length == 0
+                  ? null
+                  : files.write(data(version, "evicted.bin"), ModelFiles.evicted(pending.evicted)),
               pending.tableRows,
               pending.step,
               full ? ledger(version, windows) : List.of(),

@@ -62,7 +62,8 @@ class ModelMigrationTest {
         s.towerMerge(),
         s.engine(),
         s.maxLoss(),
-        s.mixedPrecision());
+        s.mixedPrecision(),
+        s.maxRows());
   }
 
   /** A model of 4 fields × 3 → 5 → 4 → 1 after ten mini-batches. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Named.named;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -124,5 +126,37 @@ class EmbeddingTableTest {
     table.read(table.add(9), row, 0);
 
     assertThat(row).containsOnly(0f);
+  }
+
+  @Test
+  void whatIsRemovedIsGoneAndTheRestStays() {
+    EmbeddingTable table = new EmbeddingTable(1);
+    Map<Long, Float> expected = new HashMap<>();
+    Random random = new Random(5);
+    for (int i = 0; i < 200_000; i++) {
+      // Keys of a small range, so that many come back; in the second half more are removed.
+      long key = random.nextInt(40_000);
+      int row = table.find(key);
+      assertThat(row >= 0).isEqualTo(expected.containsKey(key));
+      if (row >= 0 && random.nextInt(i < 100_000 ? 10 : 2) == 0) {
+        table.remove(row);
+        expected.remove(key);
+      } else {
+        if (row < 0) {
+          row = table.add(key);
+        }
+        table.write(row, new float[] {i}, 0);
+        table.stamp(row, i);
+        expected.put(key, (float) i);
+      }
+      assertThat(table.size()).isEqualTo(expected.size());
+    }
+    float[] value = new float[1];
+    for (int row = 0; row < table.size(); row++) {
+      table.read(row, value, 0);
+      assertThat(value[0]).isEqualTo(expected.get(table.key(row)));
+      assertThat((float) table.stamp(row)).isEqualTo(value[0]);
+      assertThat(table.find(table.key(row))).isEqualTo(row);
+    }
   }
 }

@@ -69,7 +69,7 @@ class ModelFilesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"dense.bin, 36, 0000807F", "rows.bin, 28, 0000C07F", "dense.bin, 16, 02000000"})
+  @CsvSource({"dense.bin, 36, 0000807F", "rows.bin, 32, 0000C07F", "dense.bin, 16, 02000000"})
   void aSoundFileWithParametersThatCannotBeIsRefused(String what, int at, String content)
       throws IOException {
     Manifest manifest = train(directory, 3, 9).commit();

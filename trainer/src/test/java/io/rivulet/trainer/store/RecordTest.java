@@ -147,7 +147,7 @@ class RecordTest {
   }
 
   @Test
-  void aStoreOfFormat1GoesOnInFormat2() throws IOException {
+  void aStoreOfFormat1GoesOnInTheNewest() throws IOException {
     training();
     Manifest before = read(directory).newest().orElseThrow();
     toFormat1(directory);
@@ -159,7 +159,7 @@ class RecordTest {
     later.commit(later.writer.openPlans());
     Manifest after = later.commit();
 
-    assertThat(read(directory).versions()).extracting(Manifest::format).containsExactly(1, 1, 2, 2);
+    assertThat(read(directory).versions()).extracting(Manifest::format).containsExactly(1, 1, 3, 3);
     assertThat(after.lastWindow()).isEqualTo(before.lastWindow() + 2);
     read(directory).verify();
   }

@@ -72,7 +72,8 @@ final class StoreFixtures {
         LearnerSettings.TowerMerge.MEAN,
         LearnerSettings.Engine.SPARSE,
         0f,
-        false);
+        false,
+        0);
   }
 
   static ModelStore read(Path directory) {
@@ -140,7 +141,7 @@ final class StoreFixtures {
       for (String name : names(directory.resolve(folder))) {
         Path record = directory.resolve(folder).resolve(name);
         if (name.endsWith(".json")) {
-          String text = open(record).replace("\"format\" : 2,", "\"format\" : 1,") + "\n}";
+          String text = open(record).replace("\"format\" : 3,", "\"format\" : 1,") + "\n}";
           Files.writeString(record, folder.equals(StoreNames.PLANS) ? oneLine(text) : text);
         }
       }
@@ -227,7 +228,7 @@ final class StoreFixtures {
     PendingVersion prepare() {
       List<WindowPlan> plans = List.of(plan());
       change();
-      return writer.prepare(model, changed, windows(plans), QUALITY);
+      return writer.prepare(model, changed, new long[0], windows(plans), QUALITY);
     }
 
     private List<TrainedWindow> windows(List<WindowPlan> plans) {

@@ -80,15 +80,15 @@ class StoreRefusalTest {
   }
 
   private void assertThatNewerFormatIsRefused(String path) throws IOException {
-    edit(directory.resolve(path), "\"format\" : 2,", "\"format\" : 3, \"unheardOf\" : [],");
+    edit(directory.resolve(path), "\"format\" : 3,", "\"format\" : 4, \"unheardOf\" : [],");
     ThrowingCallable reading = () -> read(directory).newest();
     ThrowingCallable writing = () -> train(directory, 3, 9);
     for (ThrowingCallable opening : new ThrowingCallable[] {reading, writing}) {
       assertThatThrownBy(opening)
           .isInstanceOf(StoreException.class)
           .hasMessageContaining(path)
-          .hasMessageContaining("format 3")
-          .hasMessageContaining("up to 2")
+          .hasMessageContaining("format 4")
+          .hasMessageContaining("up to 3")
           .hasMessageContaining("newer Rivulet");
     }
   }
@@ -98,8 +98,8 @@ class StoreRefusalTest {
     Manifest manifest = train(directory, 3, 9).commit();
     edit(
         directory.resolve(StoreNames.manifest(1, 1)),
-        "\"format\" : 2,",
-        "\"format\" : 2, \"unheardOf\" : [],");
+        "\"format\" : 3,",
+        "\"format\" : 3, \"unheardOf\" : [],");
 
     assertThat(read(directory).newest()).contains(manifest);
   }

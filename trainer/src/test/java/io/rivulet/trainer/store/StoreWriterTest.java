@@ -44,7 +44,7 @@ class StoreWriterTest {
   @Test
   void aSnapshotHoldsAllRowsAndAChangeOnlyThoseThatChanged() {
     Training training = train(directory, 3, 9);
-    long rowBytes = Long.BYTES + (long) settings().shape().rowWidth() * Float.BYTES;
+    long rowBytes = Long.BYTES + Integer.BYTES + (long) settings().shape().rowWidth() * Float.BYTES;
 
     for (Manifest manifest : List.of(training.commit(), training.commit(), training.commit())) {
       assertThat(manifest.full()).isEqualTo(manifest.version() == 1);
