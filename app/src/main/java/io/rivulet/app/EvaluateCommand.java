@@ -1,5 +1,7 @@
 package io.rivulet.app;
 
+import io.rivulet.app.serve.EventScorer;
+import io.rivulet.app.serve.ServingComparison;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
 import io.rivulet.app.train.FeatureStage;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Parameters;
     })
 final class EvaluateCommand implements Callable<Integer> {
   private static final int BLOCK_ROWS = 10_000;
+  private static final double MOST_DIFFERENT = 1e-6;
 
   @Mixin private SettingsOptions options;
   @Mixin private StoreOption store;
@@ -44,6 +47,15 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "The version to score with. Default: the newest.")
   private Long version;
 
+  @Option(
+      names = "--compare-serving",
+      description = {
+        "Instead compares what training and what serving make of the events, with the version that"
+            + " is served: keys and weights to the bit, and probabilities.",
+        "Exit code 1 if any differ, probabilities by more than 0.000001."
+      })
+  private boolean compareServing;
+
   @Override
   public Integer call() {
     Settings settings = store.in(options.settings());
@@ -52,6 +64,10 @@ final class EvaluateCommand implements Callable<Integer> {
       ModelStore models =
           ModelStore.open(
               settings.get(Settings.STORE_PATH), spark.sparkContext().hadoopConfiguration());
+      if (compareServing) {
+        compare(spark, settings, models, paths);
+        return 0;
+      }
       Manifest manifest = version == null ? newest(models) : models.version(version);
       Epoch epoch = models.epoch(manifest.epoch());
       WideDeepModel model = models.load(manifest, epoch.learner());
@@ -83,6 +99,39 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void compare(
+      SparkSession spark, Settings settings, ModelStore models, List<String> paths) {
+    if (version != null) {
+      throw new UserError("--compare-serving takes the version that is served, no other");
+    }
+    try (EventScorer scorer =
+        EventScorer.open(models.location(), spark.sparkContext().hadoopConfiguration())) {
+      Manifest manifest = models.version(scorer.version());
+      Epoch epoch = models.epoch(manifest.epoch());
+      FeatureStage features = FeatureStage.ofEpoch(spark, models.location(), epoch);
+      if (!settings.get(Settings.FILE_FORMAT).isEmpty()) {
+        features = features.withFileForm(settings.fileFormat());
+      }
+      try (Predictor predictor =
+          new Predictor(models.load(manifest, epoch.learner()), features.admission())) {
+        ServingComparison compared =
+            new ServingComparison(spark, features, predictor, scorer)
+                .compare(EventFiles.lines(paths));
+        System.out.println(
+            new Report()
+                .put("version", manifest.version())
+                .put("rows", compared.rows())
+                .put("refused_by_serving", compared.refused())
+                .put("different_features", compared.different())
+                .put("largest_difference", (Object) compared.largestDifference())
+                .line());
+        if (compared.different() > 0 || compared.largestDifference() > MOST_DIFFERENT) {
+          throw new UserError("Serving differs from training");
+        }
+      }
+    }
   }
 
   static Manifest newest(ModelStore models) {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       ServeCommand.class,
+      ExportCommand.class,
       PrepareCommand.class,
       StoreCommand.class,
       BrokerCommand.class,

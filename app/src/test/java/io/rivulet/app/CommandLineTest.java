@@ -104,7 +104,8 @@ class CommandLineTest {
             "produce",
             "settings",
             "soak",
-            "fuzz");
+            "fuzz",
+            "export");
   }
 
   @ParameterizedTest

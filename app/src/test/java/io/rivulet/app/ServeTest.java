@@ -24,6 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -106,6 +109,41 @@ class ServeTest {
 
   private static long version() throws IOException, InterruptedException {
     return JSON.readTree(get("/version").body()).get("version").asLong();
+  }
+
+  @Test
+  void servingMakesOfEventsWhatTrainingMakes() throws IOException {
+    Path events = Rivulet.write(directory.resolve("other.jsonl"), ShopEvents.lines(7000, 3000));
+    JsonNode compared =
+        Rivulet.succeed("evaluate", "--store", store(), "--compare-serving", events.toString())
+            .json();
+
+    assertThat(compared.get("rows").asInt() + compared.get("refused_by_serving").asInt())
+        .isEqualTo(3000);
+    assertThat(compared.get("rows").asInt()).isGreaterThan(2500);
+    assertThat(compared.get("different_features").asInt()).isZero();
+    assertThat(compared.get("largest_difference").asDouble()).isLessThan(1e-6);
+  }
+
+  @Test
+  void aVersionIsExported() {
+    for (String form : List.of("onnx", "parquet")) {
+      Path target = directory.resolve("exported." + form);
+      assertThat(Rivulet.succeed("export", form, target.toString(), "--store", store()).out())
+          .contains(" rows, is in " + target);
+      assertThat(target).exists();
+      assertThat(Rivulet.run("export", form, target.toString(), "--store", store()).err())
+          .contains("exists already");
+    }
+    try (SparkSession spark = Sessions.create("test")) {
+      Dataset<Row> rows = spark.read().parquet(directory.resolve("exported.parquet").toString());
+      assertThat(rows.schema().fieldNames()).containsExactly("key", "wide", "embedding");
+      assertThat(rows.count()).isEqualTo(Rivulet.newest(store()).orElseThrow().rowCount());
+    }
+    assertThat(
+            Rivulet.run("export", "dl4j", directory.resolve("z").toString(), "--store", store())
+                .err())
+        .contains("one key a field");
   }
 
   @Test

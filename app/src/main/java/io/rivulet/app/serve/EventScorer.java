@@ -67,6 +67,11 @@ public final class EventScorer implements AutoCloseable {
    * @throws IllegalArgumentException if one can't be read; the message names it and says why
    */
   public Scores score(List<byte[]> lines) {
+    return scorer.score(block(lines));
+  }
+
+  /** The features of events, as {@link #score} makes them. */
+  ExampleBlock block(List<byte[]> lines) {
     int fieldCount = schema.fields().size();
     long[] keys = new long[lines.size() * fieldCount];
     float[] weights = new float[keys.length];
@@ -95,14 +100,13 @@ public final class EventScorer implements AutoCloseable {
       starts[i + 1] = entries;
     }
     boolean pooled = schema.pooled();
-    return scorer.score(
-        new ExampleBlock(
-            fieldCount,
-            new float[lines.size()],
-            Arrays.copyOf(keys, entries),
-            Arrays.copyOf(weights, entries),
-            pooled ? starts : new int[0],
-            pooled ? Arrays.copyOf(fields, entries) : new int[0]));
+    return new ExampleBlock(
+        fieldCount,
+        new float[lines.size()],
+        Arrays.copyOf(keys, entries),
+        Arrays.copyOf(weights, entries),
+        pooled ? starts : new int[0],
+        pooled ? Arrays.copyOf(fields, entries) : new int[0]);
   }
 
   /** Nobody may be scoring. */

@@ -17,6 +17,8 @@ import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.impl.LossBinaryXENT;
 
 /**
@@ -45,17 +47,28 @@ final class NetworkBuilder {
     this.capacity = capacity;
   }
 
-  /** The configuration of a graph that is to be initialised. */
+  /** The configuration of a graph that learns and is to be initialised. */
   ComputationGraphConfiguration build() {
     var adam = settings.adam();
+    return build(
+        new Adam(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon()),
+        FtrlConfig.of(settings.ftrl()));
+  }
+
+  /** The same of a graph that learns nothing, with nothing but DL4J's own classes in it. */
+  ComputationGraphConfiguration buildForPrediction() {
+    return build(new NoOp(), new NoOp());
+  }
+
+  private ComputationGraphConfiguration build(IUpdater updater, IUpdater wideUpdater) {
     GraphBuilder builder =
         new NeuralNetConfiguration.Builder()
             .dataType(DataType.FLOAT)
             .weightInit(WeightInit.ZERO)
-            .updater(new Adam(adam.learningRate(), adam.beta1(), adam.beta2(), adam.epsilon()))
+            .updater(updater)
             .graphBuilder()
             .addInputs("ids", "weights", "wideIds", "wideWeights");
-    addWide(builder);
+    addWide(builder, wideUpdater);
     addTower(builder);
     return builder
         .addVertex(
@@ -71,13 +84,13 @@ final class NetworkBuilder {
         .build();
   }
 
-  private void addWide(GraphBuilder builder) {
+  private void addWide(GraphBuilder builder, IUpdater updater) {
     EmbeddingSequenceLayer layer =
         new EmbeddingSequenceLayer.Builder()
             .nIn(capacity + 1)
             .nOut(1)
             .activation(Activation.IDENTITY)
-            .updater(FtrlConfig.of(settings.ftrl()))
+            .updater(updater)
             .hasBias(false)
             .inputLength(fields + 1)
             .outputDataFormat(RNNFormat.NCW)
