@@ -15,6 +15,7 @@ import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.serving.Scorer;
 import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -216,15 +217,17 @@ final class FreshnessBench implements Callable<Integer> {
   private static Scorer firstVersion(Settings settings, Process training, Path log) {
     String location = settings.get(Settings.STORE_PATH);
     long start = System.nanoTime();
-    while (ModelStore.offsets(location, new Configuration()).isEmpty()) {
-      requireAlive(training, log);
-      if (System.nanoTime() - start > START_S * NANO) {
-        throw new UserError(
-            "No version within " + START_S + " s of the start; training said: " + lastLine(log));
+    while (true) {
+      try {
+        return new Scorer(ModelStore.open(location, new Configuration()), Admission.DYNAMIC);
+      } catch (StoreException notYet) {
+        requireAlive(training, log);
+        if (System.nanoTime() - start > START_S * NANO) {
+          throw new UserError(notYet.getMessage() + "; training said: " + lastLine(log), notYet);
+        }
       }
       pause(100);
     }
-    return new Scorer(ModelStore.open(location, new Configuration()), Admission.DYNAMIC);
   }
 
   /** The age of each event at the moment from which it is known, seconds. */

@@ -2,7 +2,6 @@ package io.rivulet.trainer.serving;
 
 import io.rivulet.trainer.model.Activation;
 import io.rivulet.trainer.model.Admission;
-import io.rivulet.trainer.model.DenseState;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
@@ -10,6 +9,7 @@ import io.rivulet.trainer.model.RowLayout;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
+import io.rivulet.trainer.store.TowerParameters;
 import io.rivulet.trainer.tower.TowerScorer;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -71,10 +71,10 @@ final class ServedModel {
         table = new EmbeddingTable(RowLayout.EMBEDDING + settings.shape().embDim());
       }
       store.readRows(to, from, table);
-      DenseState dense = store.readDense(to);
+      TowerParameters dense = store.readTower(to);
       close();
-      tower = new TowerScorer(settings, dense.tower);
-      wideBias = dense.wideBias[0];
+      tower = new TowerScorer(settings, dense.tower());
+      wideBias = dense.wideBias();
       manifest = to;
     } finally {
       lock.writeLock().unlock();

@@ -133,20 +133,41 @@ final class ModelFiles {
   static DenseState readDense(StoreFiles files, DataFile file, ModelShape shape, long step)
       throws IOException {
     int size = shape.towerLayout().size();
-    long expected = DENSE_HEADER + 3L * size * Float.BYTES;
-    try (Reader in = new Reader(files, file, expected)) {
-      in.require(Arrays.equals(in.read(DENSE_MAGIC.length).array(), DENSE_MAGIC));
-      ByteBuffer header = in.read(DENSE_HEADER - 8);
-      in.require(header.getLong() == size);
-      in.require(header.getLong() == step);
-      float[] bias = {header.getFloat(), header.getFloat(), header.getFloat()};
-      in.requireFinite(bias);
+    try (Reader in = new Reader(files, file, denseBytes(size))) {
+      float[] bias = readBias(in, size, step);
       float[] tower = in.readFloats(size);
       float[] moment1 = in.readFloats(size);
       float[] moment2 = in.readFloats(size);
       in.verify();
       return new DenseState(tower, moment1, moment2, bias, step);
     }
+  }
+
+  /** Reads the same without optimizer state. */
+  static TowerParameters readTower(StoreFiles files, DataFile file, ModelShape shape, long step)
+      throws IOException {
+    int size = shape.towerLayout().size();
+    try (Reader in = new Reader(files, file, denseBytes(size))) {
+      float[] bias = readBias(in, size, step);
+      float[] tower = in.readFloats(size);
+      in.pass(2L * size * Float.BYTES);
+      in.verify();
+      return new TowerParameters(tower, bias[0]);
+    }
+  }
+
+  private static long denseBytes(int size) {
+    return DENSE_HEADER + 3L * size * Float.BYTES;
+  }
+
+  private static float[] readBias(Reader in, int size, long step) throws IOException {
+    in.require(Arrays.equals(in.read(DENSE_MAGIC.length).array(), DENSE_MAGIC));
+    ByteBuffer header = in.read(DENSE_HEADER - 8);
+    in.require(header.getLong() == size);
+    in.require(header.getLong() == step);
+    float[] bias = {header.getFloat(), header.getFloat(), header.getFloat()};
+    in.requireFinite(bias);
+    return bias;
   }
 
   /**
@@ -247,6 +268,16 @@ final class ModelFiles {
       }
       requireFinite(values);
       return values;
+    }
+
+    /** Reads bytes that nobody wants, but for the SHA-256. */
+    void pass(long bytes) throws IOException {
+      byte[] block = new byte[BUFFER];
+      for (long left = bytes; left > 0; ) {
+        int n = (int) Math.min(BUFFER, left);
+        require(in.readNBytes(block, 0, n) == n);
+        left -= n;
+      }
     }
 
     void require(boolean holds) {

@@ -228,7 +228,9 @@ public final class ModelStore {
   private WideDeepModel load(List<Manifest> chain, LearnerSettings settings) {
     Manifest manifest = chain.get(chain.size() - 1);
     try {
-      WideDeepModel model = new WideDeepModel(settings, readDense(manifest));
+      DenseState dense =
+          ModelFiles.readDense(files, manifest.dense(), manifest.shape(), manifest.step());
+      WideDeepModel model = new WideDeepModel(settings, dense);
       for (Manifest link : chain) {
         applyRows(link, settings.shape().rowWidth(), model.table());
       }
@@ -288,13 +290,13 @@ public final class ModelStore {
   }
 
   /**
-   * Reads the tower and the wide bias of a version.
+   * Reads the tower and the wide bias of a version, without optimizer state.
    *
    * @throws StoreException if the file is missing or damaged
    */
-  public DenseState readDense(Manifest manifest) {
+  public TowerParameters readTower(Manifest manifest) {
     try {
-      return ModelFiles.readDense(files, manifest.dense(), manifest.shape(), manifest.step());
+      return ModelFiles.readTower(files, manifest.dense(), manifest.shape(), manifest.step());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
