@@ -172,6 +172,20 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
     return spec.schema().fields().stream().mapToLong(FeatureColumns::ownKeyOf).toArray();
   }
 
+  /**
+   * The key of a category.
+   *
+   * @throws IllegalArgumentException if the schema has no such field, or its values aren't
+   *     categories
+   */
+  public long key(String field, String value) {
+    return spec.schema().fields().stream()
+        .filter(f -> f.name().equals(field) && !f.dense())
+        .findFirst()
+        .map(f -> FeatureColumns.key(f, value))
+        .orElseThrow(() -> new IllegalArgumentException("There is no categorical field " + field));
+  }
+
   /** Names the features with everything that they were fitted to. */
   public String version() {
     return spec.version(vocabulary);

@@ -629,6 +629,22 @@ public final class Settings {
               10000,
               1,
               "The running AUC and logloss are over the last so many predictions."));
+  public static final Setting<Float> METRICS_FADING =
+      define(
+          Setting.number(
+              "metrics.fading",
+              "0.9999",
+              v -> v > 0 && v <= 1,
+              "must be above 0 and at most 1",
+              "In the figures \"fading\" of metrics.jsonl, and in those of slices, a prediction weighs so\n"
+                  + "much of what the next one does."));
+  public static final Setting<List<String>> METRICS_SLICES =
+      define(
+          Setting.list(
+              "metrics.slices",
+              "[]",
+              "Events that also have figures of their own in metrics.jsonl: FIELD=VALUE of categorical\n"
+                  + "fields, such as [C9=a73ee510, C9=7cc72ec2]."));
   public static final Setting<Float> METRICS_DRIFT_DELTA =
       define(
           fraction(

@@ -27,8 +27,13 @@ public final class Report {
 
   /** Adds a number with five digits after the point. */
   public Report put(String name, double value) {
-    values.put(name, Double.isFinite(value) ? Math.round(value * PRECISION) / PRECISION : null);
+    values.put(name, rounded(value));
     return this;
+  }
+
+  /** A number with five digits after the point, null for one that isn't finite. */
+  static Double rounded(double value) {
+    return Double.isFinite(value) ? Math.round(value * PRECISION) / PRECISION : null;
   }
 
   /** Adds auc, logloss, ne and calibration. */
@@ -37,6 +42,16 @@ public final class Report {
         .put("logloss", quality.logloss())
         .put("ne", quality.ne())
         .put("calibration", quality.calibration());
+  }
+
+  /** Adds an object with auc, logloss, ne and calibration. */
+  public Report put(String name, Quality quality) {
+    return put(name, (Object) new Report().put(quality).values());
+  }
+
+  /** What was added, by name. */
+  Map<String, Object> values() {
+    return values;
   }
 
   /** One line of JSON. */

@@ -1,6 +1,7 @@
 package io.rivulet.app.train;
 
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
+import io.rivulet.trainer.metrics.FadingQuality;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.metrics.RecentQuality;
@@ -10,9 +11,12 @@ import java.util.Optional;
 
 /** What a run has done so far, and how good its predictions were. */
 final class RunTotals {
+  private static final int CURVE_PARTS = 10;
+
   private final long warm;
   private final QualityMeter overall = new QualityMeter();
   private final RecentQuality recent;
+  private final FadingQuality fading;
   private Optional<DriftWatch> drift = Optional.empty();
   private final long started = System.nanoTime();
   private long lastWindow = started;
@@ -24,10 +28,12 @@ final class RunTotals {
    *
    * @param warm first predictions that the overall figures leave out
    * @param recentRows predictions of the running figures
+   * @param fadingFactor see {@link FadingQuality}
    */
-  RunTotals(long warm, int recentRows) {
+  RunTotals(long warm, int recentRows, double fadingFactor) {
     this.warm = warm;
     this.recent = new RecentQuality(recentRows);
+    this.fading = new FadingQuality(fadingFactor);
   }
 
   /**
@@ -38,6 +44,7 @@ final class RunTotals {
     int skipped = (int) Math.max(0, Math.min(labels.length, warm - rows));
     overall.add(labels, predictions, skipped, negativeWeight);
     recent.add(labels, predictions, negativeWeight);
+    fading.add(labels, predictions, negativeWeight);
     rows += labels.length;
     quarantined += refused;
     long now = System.nanoTime();
@@ -58,6 +65,21 @@ final class RunTotals {
 
   Quality recent() {
     return recent.quality();
+  }
+
+  /** The calibration curve of the recent predictions, see {@link RecentQuality#curve}. */
+  double[][] curve() {
+    return recent.curve(CURVE_PARTS);
+  }
+
+  /** Figures that fade into the past. */
+  Quality fading() {
+    return fading.quality();
+  }
+
+  /** Figures of all of the run, but for the first predictions that are left out. */
+  Quality overall() {
+    return overall.quality();
   }
 
   /** The summary of the run, as one line of JSON. */

@@ -161,11 +161,16 @@ public final class TrainingRun {
    */
   private String run(List<EventSource> sources, OpenMode mode, StopSignal stop) {
     FeatureStage features = FeatureStage.of(spark, settings);
-    RunTotals totals = new RunTotals(warm, settings.get(Settings.METRICS_WINDOW_ROWS));
+    RunTotals totals =
+        new RunTotals(
+            warm,
+            settings.get(Settings.METRICS_WINDOW_ROWS),
+            settings.get(Settings.METRICS_FADING));
+    Slices slices = new Slices(settings, features.model());
     Optional<Verdict> verdict = Optional.empty();
     do {
       totals.watch(driftWatch(features));
-      verdict = run(sources, mode, stop, features, totals, verdict);
+      verdict = run(sources, mode, stop, features, totals, slices, verdict);
       verdict.ifPresent(this::carryOut);
       stop.resume();
     } while (verdict.isPresent() && !stop.requested());
@@ -196,6 +201,7 @@ public final class TrainingRun {
       StopSignal stop,
       FeatureStage features,
       RunTotals totals,
+      Slices slices,
       Optional<Verdict> before) {
     String location = settings.get(Settings.STORE_PATH);
     LearnerSettings learnerSettings = settings.learner();
@@ -267,6 +273,7 @@ public final class TrainingRun {
                   learner,
                   settings.get(Settings.COMMIT_EVERY),
                   totals,
+                  slices,
                   live,
                   called,
                   new RuinousEvents(again, quarantine),

@@ -21,6 +21,8 @@ import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +48,7 @@ final class WindowLearner implements AutoCloseable {
   private final Learner learner;
   private final CommitEvery commitEvery;
   private final RunTotals totals;
+  private final Slices slices;
   private final EventSource source;
   private final Callbacks callbacks;
   private final RuinousEvents ruinous;
@@ -93,6 +96,7 @@ final class WindowLearner implements AutoCloseable {
       Learner learner,
       CommitEvery commitEvery,
       RunTotals totals,
+      Slices slices,
       EventSource source,
       Callbacks callbacks,
       RuinousEvents ruinous,
@@ -105,6 +109,7 @@ final class WindowLearner implements AutoCloseable {
     this.learner = learner;
     this.commitEvery = commitEvery;
     this.totals = totals;
+    this.slices = slices;
     this.source = source;
     this.callbacks = callbacks;
     this.ruinous = ruinous;
@@ -133,6 +138,7 @@ final class WindowLearner implements AutoCloseable {
       }
       return;
     }
+    int rowsBefore = learner.tableRows();
     LearnedWindow learned = LearnedWindow.learn(learner, read);
     if (learned.ruinous().length > 0) {
       ruinous.quarantine(plan.window(), store.epoch().epoch(), read.places(learned.ruinous()));
@@ -151,6 +157,10 @@ final class WindowLearner implements AutoCloseable {
     double rate =
         totals.add(
             examples.labels(), predictions, examples.negativeWeight(), window.refusedCount());
+    slices.add(examples, predictions);
+    // Where rows were removed for new ones it isn't known how many came.
+    double newKeys =
+        Math.max(0, learner.tableRows() - rowsBefore) / Math.max(1.0, examples.keys().length);
     remember(plan, window, predictions);
     List<Alarm> alarms = totals.alarms(examples, predictions);
     boolean turned =
@@ -159,7 +169,7 @@ final class WindowLearner implements AutoCloseable {
     if (due()) {
       commitUntold();
     }
-    report(plan, window, rate);
+    report(plan, window, rate, newKeys);
     alarms.forEach(alarm -> report(plan, alarm));
     if (turned) {
       reportGate(plan);
@@ -313,7 +323,7 @@ final class WindowLearner implements AutoCloseable {
     told.forEach(callbacks::committed);
   }
 
-  private void report(WindowPlan plan, WindowExamples window, double rate) {
+  private void report(WindowPlan plan, WindowExamples window, double rate, double newKeys) {
     Quality quality = totals.recent();
     long version = store.newest().map(Manifest::version).orElse(0L);
     plan.ranges().forEach(this::setLearned);
@@ -344,9 +354,30 @@ final class WindowLearner implements AutoCloseable {
             .put("lag", behind.isPresent() ? (Object) behind.getAsLong() : null)
             .put(quality)
             .put("over_rows", quality.rows())
+            .put("fading", totals.fading())
+            .put("overall", totals.overall())
+            .put("calibration_curve", (Object) rounded(totals.curve()))
+            .put("slices", (Object) sliced())
+            .put("new_key_share", newKeys)
             .put("table_rows", learner.tableRows())
             .put("offsets", offsets)
             .line());
+  }
+
+  private static List<List<Double>> rounded(double[][] curve) {
+    return Arrays.stream(curve)
+        .map(point -> Arrays.asList(Report.rounded(point[0]), Report.rounded(point[1])))
+        .toList();
+  }
+
+  private Map<String, Object> sliced() {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    slices
+        .qualities()
+        .forEach(
+            (name, quality) ->
+                figures.put(name, new Report().put("rows", quality.rows()).put(quality).values()));
+    return figures;
   }
 
   private void report(WindowPlan plan, Alarm alarm) {

@@ -25,7 +25,7 @@ class RunTotalsTest {
 
   @Test
   void theSummaryIsOneLineOfJson() throws JsonProcessingException {
-    RunTotals totals = new RunTotals(0, RECENT_ROWS);
+    RunTotals totals = new RunTotals(0, RECENT_ROWS, 0.99);
     totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0);
 
     assertThat(totals.summary()).doesNotContain("\n");
@@ -37,7 +37,7 @@ class RunTotalsTest {
 
   @Test
   void windowsAddUp() throws JsonProcessingException {
-    RunTotals totals = new RunTotals(0, RECENT_ROWS);
+    RunTotals totals = new RunTotals(0, RECENT_ROWS, 0.99);
     totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 3);
     totals.add(floats(), floats(), 1f, 4);
     totals.add(floats(0), floats(0.95), 1f, 0);
@@ -52,7 +52,7 @@ class RunTotalsTest {
 
   @Test
   void warmRowsCountAsRowsButNotForQuality() throws JsonProcessingException {
-    RunTotals totals = new RunTotals(3, RECENT_ROWS);
+    RunTotals totals = new RunTotals(3, RECENT_ROWS, 0.99);
     totals.add(floats(1, 0), floats(0.1, 0.9), 1f, 0);
     totals.add(floats(0, 1, 0), floats(0.8, 0.9, 0.2), 1f, 0);
 
@@ -67,7 +67,7 @@ class RunTotalsTest {
 
   @Test
   void qualityOfWarmRowsOnlyIsNotDefined() throws JsonProcessingException {
-    RunTotals totals = new RunTotals(100, RECENT_ROWS);
+    RunTotals totals = new RunTotals(100, RECENT_ROWS, 0.99);
     totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0);
 
     JsonNode summary = summary(totals);
@@ -79,7 +79,7 @@ class RunTotalsTest {
 
   @Test
   void recentQualityIsOverTheLastRowsWarmOrNot() {
-    RunTotals totals = new RunTotals(100, 2);
+    RunTotals totals = new RunTotals(100, 2, 0.99);
     totals.add(floats(1, 0, 1), floats(0.1, 0.9, 0.9), 1f, 0);
     totals.add(floats(0), floats(0.2), 1f, 0);
 
@@ -90,7 +90,7 @@ class RunTotalsTest {
 
   @Test
   void theRateIsThatOfTheWindow() {
-    RunTotals totals = new RunTotals(0, RECENT_ROWS);
+    RunTotals totals = new RunTotals(0, RECENT_ROWS, 0.99);
 
     assertThat(totals.add(floats(1, 0), floats(0.9, 0.2), 1f, 0)).isPositive().isFinite();
     assertThat(totals.add(floats(), floats(), 1f, 5)).isZero();

@@ -17,7 +17,7 @@ public final class QualityMeter {
 
   private static final double SMALLEST = 1e-7;
 
-  private final long[] clicks = new long[BINS];
+  private final double[] clicks = new double[BINS];
   private final double[] others = new double[BINS];
   private long rows;
   private double weightSum;
@@ -42,14 +42,14 @@ public final class QualityMeter {
   }
 
   /** Adds one prediction; NaN, which a learner gives for a row that it left out, doesn't count. */
-  void add(float label, float prediction, float weight) {
+  void add(float label, float prediction, double weight) {
     if (Float.isNaN(prediction)) {
       return;
     }
     int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, prediction))) >>> SHIFT;
     boolean click = label > 0.5f;
     if (click) {
-      clicks[bin]++;
+      clicks[bin] += weight;
     } else {
       others[bin] += weight;
     }
@@ -58,6 +58,18 @@ public final class QualityMeter {
     lossSum += weight * logloss(click, prediction);
     predictionSum += weight * prediction;
     labelSum += weight * label;
+  }
+
+  /** Makes all that was added weigh {@code factor} times as much as it did; rows stay rows. */
+  void scale(double factor) {
+    for (int bin = 0; bin < BINS; bin++) {
+      clicks[bin] *= factor;
+      others[bin] *= factor;
+    }
+    weightSum *= factor;
+    lossSum *= factor;
+    predictionSum *= factor;
+    labelSum *= factor;
   }
 
   /** Figures over everything added so far. */
@@ -76,7 +88,7 @@ public final class QualityMeter {
   private double auc() {
     double ordered = 0;
     double below = 0;
-    long clickSum = 0;
+    double clickSum = 0;
     for (int bin = 0; bin < BINS; bin++) {
       ordered += clicks[bin] * (below + others[bin] / 2.0);
       below += others[bin];
@@ -88,7 +100,7 @@ public final class QualityMeter {
   /** Largest possible difference between the AUC given and the exact one. */
   public double aucErrorBound() {
     double tied = 0;
-    long clickSum = 0;
+    double clickSum = 0;
     double otherSum = 0;
     for (int bin = 0; bin < BINS; bin++) {
       tied += clicks[bin] * others[bin];

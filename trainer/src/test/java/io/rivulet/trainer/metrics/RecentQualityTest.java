@@ -67,4 +67,18 @@ class RecentQualityTest {
     assertThat(recent.quality().rows()).isZero();
     assertThat(recent.quality().logloss()).isNaN();
   }
+
+  @Test
+  void theCurveHasClicksByPrediction() {
+    RecentQuality recent = new RecentQuality(4);
+    recent.add(new float[] {1f}, new float[] {0.9f}, 1f);
+    recent.add(new float[] {1f, 0f, 0f, 1f}, new float[] {0.6f, 0.1f, 0.2f, 0.5f}, 3f);
+
+    double[][] curve = recent.curve(2);
+    assertThat(curve).hasDimensions(2, 2);
+    assertThat(curve[0]).containsExactly(new double[] {0.15, 0}, within(1e-6));
+    assertThat(curve[1]).containsExactly(new double[] {0.55, 1}, within(1e-6));
+    assertThat(recent.curve(10)).hasDimensions(4, 2);
+    assertThat(new RecentQuality(4).curve(10)).isEmpty();
+  }
 }
