@@ -173,7 +173,7 @@ public record FeatureStage(
   }
 
   /** Copies the features of all epochs from one store to another. */
-  static void copyAll(SparkSession spark, String fromStore, String toStore) {
+  public static void copyAll(SparkSession spark, String fromStore, String toStore) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     Path from = new Path(fromStore, FEATURES);
     Path to = new Path(toStore, FEATURES);
