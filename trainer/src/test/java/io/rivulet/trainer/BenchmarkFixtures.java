@@ -57,7 +57,8 @@ public final class BenchmarkFixtures {
         LearnerSettings.Engine.SPARSE,
         0f,
         mixedPrecision,
-        0);
+        0,
+        1f);
   }
 
   /** A model with rows for the keys 0 to {@link #KEYS} − 1. */

@@ -82,6 +82,7 @@ public final class Fixtures {
     private Ftrl.Reduction reduction = Ftrl.Reduction.MEAN;
     private boolean mixedPrecision;
     private int maxRows;
+    private float admitRate = 1f;
     private float l2Coef = 0f;
     private float keepProb = 1f;
     private int batchSize = 10;
@@ -169,6 +170,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner admitRate(float value) {
+      admitRate = value;
+      return this;
+    }
+
     public Learner seed(long value) {
       seed = value;
       return this;
@@ -196,7 +202,8 @@ public final class Fixtures {
           LearnerSettings.Engine.SPARSE,
           maxLoss,
           mixedPrecision,
-          maxRows);
+          maxRows,
+          admitRate);
     }
   }
 }

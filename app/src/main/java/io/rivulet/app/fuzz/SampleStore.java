@@ -76,7 +76,8 @@ final class SampleStore {
         s.engine(),
         s.maxLoss(),
         s.mixedPrecision(),
-        s.maxRows());
+        s.maxRows(),
+        s.admitRate());
   }
 
   /** Commits versions, and leaves two planned windows. */

@@ -276,6 +276,13 @@ public final class Settings {
               6,
               0,
               "A frozen vocabulary keeps the categories seen more often than this."));
+  public static final Setting<Float> VOCABULARY_ADMIT_RATE =
+      define(
+          share(
+              "vocabulary.admit_rate",
+              "Probability that a value without a row in the embedding table gets one in a round of\n"
+                  + "learning in which it comes, so after 1/rate sightings on average; until then it shares\n"
+                  + "one row a field."));
   public static final Setting<Integer> VOCABULARY_MAX_ROWS =
       define(
           Setting.integer(
@@ -956,7 +963,8 @@ public final class Settings {
           get(ENGINE),
           get(GUARD_MAX_LOSS),
           get(USE_MIXED_PRECISION),
-          get(VOCABULARY_MAX_ROWS));
+          get(VOCABULARY_MAX_ROWS),
+          get(VOCABULARY_ADMIT_RATE));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

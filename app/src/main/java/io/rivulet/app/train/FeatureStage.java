@@ -266,6 +266,6 @@ public record FeatureStage(
   public static Admission admission(ClickFeaturesModel model) {
     return model.frozen()
         ? Admission.frozen(model.vocabulary(), model.oovKeys())
-        : Admission.DYNAMIC;
+        : Admission.dynamic(model.oovKeys());
   }
 }

@@ -195,7 +195,8 @@ class MindRecConfigTest {
                 LearnerSettings.Engine.SPARSE,
                 1000f,
                 true,
-                0));
+                0,
+                1f));
   }
 
   @Test

@@ -73,7 +73,8 @@ class SettingsTest {
                 LearnerSettings.Engine.SPARSE,
                 1000f,
                 false,
-                0));
+                0,
+                1f));
   }
 
   @ParameterizedTest

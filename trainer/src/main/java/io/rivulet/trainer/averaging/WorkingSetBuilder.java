@@ -3,6 +3,7 @@ package io.rivulet.trainer.averaging;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
+import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.model.WorkingSet;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
 final class WorkingSetBuilder {
   private final WideDeepModel model;
   private final Admission admission;
+  private final Admission known;
   private final List<DistinctKeys> keys = new ArrayList<>();
 
   /** Rows of each stretch. */
@@ -25,7 +27,21 @@ final class WorkingSetBuilder {
 
   WorkingSetBuilder(WideDeepModel model, Admission admission) {
     this.model = model;
-    this.admission = admission;
+    LearnerSettings settings = model.settings();
+    if (settings.admitRate() == 1f) {
+      this.admission = admission;
+      this.known = admission;
+    } else {
+      // Both look at the table, which changes between rounds alone.
+      this.admission =
+          Admission.toTable(
+              admission,
+              model.table(),
+              settings.admitRate(),
+              settings.seed(),
+              () -> model.dense().step);
+      this.known = Admission.toTable(admission, model.table(), 0, 0, () -> 0);
+    }
   }
 
   /** Rows {@code from … to} of a block. */
@@ -111,7 +127,7 @@ final class WorkingSetBuilder {
 
   /** The working set of rows {@code from … to}; keys that are new get their initial row, unkept. */
   WorkingSet forPrediction(ExampleBlock block, int from, int to) {
-    DistinctKeys distinct = new DistinctKeys(admission);
+    DistinctKeys distinct = new DistinctKeys(known);
     int[] index = distinct.index(block, from, to);
     EmbeddingTable table = model.table();
     int width = table.rowWidth();

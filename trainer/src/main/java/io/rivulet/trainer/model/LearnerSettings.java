@@ -35,6 +35,8 @@ import java.util.Objects;
  *     the processor multiplies these; not written by older versions, for which it was false
  * @param maxRows embedding rows that there may be, those used longest ago being removed for new
  *     ones; 0 for no bound; not written by older versions, which had none
+ * @param admitRate probability that a key without a row gets one in a round in which it comes; not
+ *     written by older versions, for which it was 1
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -56,7 +58,8 @@ public record LearnerSettings(
     Engine engine,
     Float maxLoss,
     Boolean mixedPrecision,
-    Integer maxRows)
+    Integer maxRows,
+    Float admitRate)
     implements Serializable {
 
   /**
@@ -132,6 +135,7 @@ public record LearnerSettings(
     maxLoss = maxLoss == null ? 0f : maxLoss;
     mixedPrecision = mixedPrecision != null && mixedPrecision;
     maxRows = maxRows == null ? 0 : maxRows;
+    admitRate = admitRate == null ? 1f : admitRate;
     for (Object part :
         new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
       Objects.requireNonNull(part);
@@ -147,6 +151,12 @@ public record LearnerSettings(
         tower == TowerKind.BLAS || !mixedPrecision,
         "use_mixed_precision: true needs tower: blas, not "
             + tower.name().toLowerCase(Locale.ROOT));
+    require(
+        admitRate > 0 && admitRate <= 1,
+        "vocabulary.admit_rate must be above 0, at most 1, not " + admitRate);
+    require(
+        admitRate == 1 || engine == Engine.SPARSE,
+        "engine dl4j has a row for every key: vocabulary.admit_rate must be 1");
     require(maxRows >= 0, "vocabulary.max_rows must be at least 0, not " + maxRows);
     require(
         maxRows == 0 || engine == Engine.SPARSE,

@@ -113,7 +113,7 @@ final class ServedModel {
       for (int i = examples.start(from + r); i < end; i++) {
         float weight = examples.weights()[i];
         int field = examples.field(i);
-        read(admission.admit(field, examples.keys()[i]), space.row);
+        read(field, examples.keys()[i], space.row);
         logit += space.row[RowLayout.WIDE] * weight;
         int target = r * width + field * embDim;
         for (int e = 0; e < embDim; e++) {
@@ -124,8 +124,13 @@ final class ServedModel {
     }
   }
 
-  private void read(long key, float[] row) {
+  private void read(int field, long exampleKey, float[] row) {
+    long key = admission.admit(field, exampleKey);
     int number = table.find(key);
+    if (number < 0 && settings.admitRate() < 1f) {
+      key = admission.oovKey(field);
+      number = table.find(key);
+    }
     if (number >= 0) {
       table.read(number, row, 0);
     } else {

@@ -63,7 +63,8 @@ class ModelMigrationTest {
         s.engine(),
         s.maxLoss(),
         s.mixedPrecision(),
-        s.maxRows());
+        s.maxRows(),
+        s.admitRate());
   }
 
   /** A model of 4 fields × 3 → 5 → 4 → 1 after ten mini-batches. */

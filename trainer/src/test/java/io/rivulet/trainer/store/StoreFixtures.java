@@ -73,7 +73,8 @@ final class StoreFixtures {
         LearnerSettings.Engine.SPARSE,
         0f,
         false,
-        0);
+        0,
+        1f);
   }
 
   static ModelStore read(Path directory) {
