@@ -1,6 +1,8 @@
 package io.rivulet.trainer.averaging;
 
+import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.EmbeddingTable;
+import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.WideDeepModel;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -20,11 +22,13 @@ final class Eviction {
   private static final int FREED = 10;
 
   private final WideDeepModel model;
+  private final Admission admission;
   private long[] evicted = new long[0];
   private int count;
 
-  Eviction(WideDeepModel model) {
+  Eviction(WideDeepModel model, Admission admission) {
     this.model = model;
+    this.admission = admission;
   }
 
   /** What rows that are used now are stamped with. */
@@ -35,13 +39,17 @@ final class Eviction {
   /**
    * Makes room.
    *
-   * @param newRows at most so many will be added
+   * @param window will be learned next
    * @param changed numbers of rows, kept right where rows get another
    */
-  void makeRoom(int newRows, BitSet changed) {
+  void makeRoom(ExampleBlock window, BitSet changed) {
     EmbeddingTable table = model.table();
     int bound = model.settings().maxRows();
-    if (bound == 0 || table.size() + (long) newRows <= bound) {
+    if (bound == 0 || table.size() + (long) window.keys().length <= bound) {
+      return;
+    }
+    int newRows = missing(window);
+    if (table.size() == 0 || table.size() + (long) newRows <= bound) {
       return;
     }
     int target = Math.max(0, Math.min(bound - bound / FREED, bound - newRows));
@@ -56,6 +64,18 @@ final class Eviction {
         changed.clear(last);
       }
     }
+  }
+
+  /** Entries whose keys have no row, which is at least as many as there are such keys. */
+  private int missing(ExampleBlock window) {
+    int missing = 0;
+    for (int row = 0; row < window.rows(); row++) {
+      for (int i = window.start(row); i < window.start(row + 1); i++) {
+        long key = admission.admit(window.field(i), window.keys()[i]);
+        missing += model.table().find(key) < 0 ? 1 : 0;
+      }
+    }
+    return missing;
   }
 
   private void note(long key) {

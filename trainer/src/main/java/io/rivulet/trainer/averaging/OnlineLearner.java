@@ -31,7 +31,7 @@ public final class OnlineLearner implements Learner {
     this.workers = workers;
     this.builder = new WorkingSetBuilder(model, admission);
     this.averaging = new ParameterAveraging(model);
-    this.eviction = new Eviction(model);
+    this.eviction = new Eviction(model, admission);
     this.guard = new Guard(model, builder, this::unmerged);
   }
 
@@ -42,7 +42,7 @@ public final class OnlineLearner implements Learner {
 
   @Override
   public float[] learn(ExampleBlock window) {
-    eviction.makeRoom(window.keys().length, changed);
+    eviction.makeRoom(window, changed);
     float[] predictions = new float[window.rows()];
     int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {

@@ -76,6 +76,18 @@ class EvictionTest {
   }
 
   @Test
+  void aWindowOfMoreKeysThanTheBoundIsLearnedAllTheSame() {
+    LearnerSettings small = Fixtures.learner().maxRows(ROWS).build();
+    try (OnlineLearner bounded =
+        new OnlineLearner(new WideDeepModel(small), Admission.DYNAMIC, workers)) {
+      for (int w = 0; w < 3; w++) {
+        bounded.learn(window(w));
+        assertThat(bounded.tableRows()).isEqualTo(Fixtures.FIELDS * ROWS);
+      }
+    }
+  }
+
+  @Test
   void aStoreHasWhatTheLearnerHasAndSoDoThoseWhoServe() {
     EpochTerms terms = new EpochTerms(settings, "features", 1 << 20, "tsv", "tsv");
     StoreWriter writer =
