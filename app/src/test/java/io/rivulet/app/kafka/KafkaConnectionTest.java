@@ -152,7 +152,11 @@ class KafkaConnectionTest {
     assertThat(connection.client())
         .isEqualTo(Map.of("bootstrap.servers", "k:9093", "security.protocol", "SSL"));
     assertThat(connection.sparkOptions())
-        .isEqualTo(Map.of("kafka.bootstrap.servers", "k:9093", "kafka.security.protocol", "SSL"));
+        .isEqualTo(
+            Map.of(
+                "kafka.bootstrap.servers", "k:9093",
+                "kafka.security.protocol", "SSL",
+                "kafka.isolation.level", "read_committed"));
   }
 
   @Test
