@@ -38,7 +38,8 @@ public final class EventScorer implements AutoCloseable {
     Epoch epoch =
         store.epoch(
             store
-                .newest()
+                .newestPublished()
+                .or(store::newest)
                 .orElseThrow(() -> new StoreException(location + " has no committed version yet"))
                 .epoch());
     ClickFeaturesModel model = FeatureStage.featuresOf(store.location(), epoch, hadoop);

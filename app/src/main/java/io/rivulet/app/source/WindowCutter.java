@@ -252,7 +252,7 @@ final class WindowCutter {
   /** Stops the query between two batches, so that none is torn. */
   void stop(StreamingQuery query) throws TimeoutException {
     if (!skipping) {
-      stop.request();
+      stop.pause();
     }
     running.lock();
     try {

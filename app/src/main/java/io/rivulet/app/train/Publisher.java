@@ -14,10 +14,14 @@ final class Publisher {
   private final Consumer<String> console;
   private boolean open;
 
+  /** The newest published version that is known of. */
+  private long published;
+
   Publisher(StoreWriter store, Gate gate, Consumer<String> console) {
     this.store = store;
     this.gate = gate;
     this.console = console;
+    this.published = store.store().newestPublished().map(Manifest::version).orElse(0L);
   }
 
   /**
@@ -28,6 +32,21 @@ final class Publisher {
    */
   synchronized boolean learned(
       long window, ExampleBlock examples, float[] predictions, boolean alarmed) {
+    if (!open) {
+      // Somebody may have published one all the same.
+      store
+          .store()
+          .newestPublished()
+          .filter(manifest -> manifest.version() > published)
+          .ifPresent(
+              manifest -> {
+                published = manifest.version();
+                store
+                    .store()
+                    .publication(manifest)
+                    .ifPresent(record -> gate.published(record.quality()));
+              });
+    }
     gate.add(examples.labels(), predictions, examples.negativeWeight(), alarmed);
     publish();
     if (gate.open() == open) {
@@ -44,14 +63,17 @@ final class Publisher {
   /** Takes note of a version that is about to be committed. */
   synchronized void prepared(long version) {
     gate.candidate(version);
+    store.keepFrom(gate.oldestCandidate().orElse(Long.MAX_VALUE));
   }
 
   /** Publishes the newest committed version that has passed, if it isn't yet. */
   synchronized void publish() {
     OptionalLong passed = gate.passed(store.newest().map(Manifest::version).orElse(0L));
     if (passed.isPresent()) {
-      store.publish(passed.getAsLong(), gate.reference().orElseThrow());
+      published = passed.getAsLong();
+      store.publish(published, gate.reference().orElseThrow());
     }
+    store.keepFrom(gate.oldestCandidate().orElse(Long.MAX_VALUE));
   }
 
   synchronized boolean isOpen() {

@@ -2,6 +2,7 @@ package io.rivulet.app.train;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.app.settings.Settings.GatePolicy;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -52,7 +53,9 @@ public final class StoreMigration {
             location,
             hadoop,
             OpenMode.MIGRATE,
-            to.terms(learner),
+            to.terms(learner)
+                .withArrivingNegatives(settings.get(Settings.SAMPLING_ARRIVING))
+                .withGate(settings.get(Settings.GATE_POLICY) != GatePolicy.OFF),
             settings.get(Settings.COMMIT_SNAPSHOT_EVERY),
             settings.get(Settings.STORE_KEEP_MAX),
             settings.get(Settings.STORE_SINGLE_WRITER));

@@ -12,6 +12,7 @@ import io.rivulet.trainer.store.Publication;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Begins a {@link Suspicion} where there is a published version to go back to. */
 final class Suspecter {
@@ -41,9 +42,11 @@ final class Suspecter {
    * A suspicion of the events after the version published last.
    *
    * @param window the newest that was learned
+   * @param begun where partitions began in this run
    * @param learned how far each partition was learned
    */
-  Optional<Suspicion> suspicion(long window, List<PartitionOffset> learned) {
+  Optional<Suspicion> suspicion(
+      long window, List<PartitionOffset> begun, List<PartitionOffset> learned) {
     Optional<Manifest> published =
         store.newestPublished().filter(manifest -> manifest.shape().equals(learner.shape()));
     if (published.isEmpty()) {
@@ -62,19 +65,23 @@ final class Suspecter {
             manifest,
             new Predictor(store.load(manifest, learner), features.admission()),
             new Gate.Look(bounds, quality.or(() -> Optional.of(manifest.quality()))),
-            since(manifest, learned),
+            since(manifest, begun, learned),
             maxEvents));
   }
 
-  private static long since(Manifest manifest, List<PartitionOffset> learned) {
+  /** Offsets that were learned after a version. */
+  private static long since(
+      Manifest manifest, List<PartitionOffset> begun, List<PartitionOffset> learned) {
     long events = 0;
     for (PartitionOffset now : learned) {
-      events += now.next();
-      for (PartitionOffset then : manifest.offsets()) {
-        if (then.topic().equals(now.topic()) && then.partition() == now.partition()) {
-          events -= then.next();
-        }
-      }
+      // What neither names was learned before this run, and so before the version.
+      long then =
+          Stream.concat(manifest.offsets().stream(), begun.stream())
+              .filter(o -> o.topic().equals(now.topic()) && o.partition() == now.partition())
+              .mapToLong(PartitionOffset::next)
+              .findFirst()
+              .orElse(now.next());
+      events += now.next() - then;
     }
     return events;
   }

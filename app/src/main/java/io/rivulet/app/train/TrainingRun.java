@@ -20,6 +20,7 @@ import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.Gate;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
+import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.OpenMode;
@@ -180,8 +181,10 @@ public final class TrainingRun {
   private void carryOut(Verdict verdict) {
     if (verdict.goBackTo().isEmpty()) {
       console.accept(
-          "The version published last doesn't predict as well as before: drift, so all events are"
-              + " learned");
+          verdict.lastWindow() > 0
+              ? "The version published last doesn't predict as well as before: drift, so all events"
+                  + " are learned"
+              : "The events have ended before it was clear, so all of them are learned");
       return;
     }
     long events =
@@ -311,12 +314,20 @@ public final class TrainingRun {
         }
         pipeline.drain();
         called.end();
-        return windowLearner.inDoubt() && !stop.requested()
-            // The events have ended before the doubt did.
-            ? Optional.of(new Verdict(Optional.empty(), 0))
+        return windowLearner.inDoubt()
+            ? Optional.of(unsettled(store.store(), stop.requested()))
             : windowLearner.verdict();
       }
     }
+  }
+
+  /**
+   * What becomes of a doubt that wasn't settled. Where more events will come, the next start meets
+   * them from the version published last on; where they have ended, all of them are learned.
+   */
+  private static Verdict unsettled(ModelStore store, boolean stopped) {
+    Optional<Manifest> published = stopped ? store.newestPublished() : Optional.empty();
+    return new Verdict(published, published.map(Manifest::lastWindow).orElse(0L));
   }
 
   private Gate.Bounds gateBounds() {
@@ -329,7 +340,8 @@ public final class TrainingRun {
 
   /** After drift what was published before is no measure. */
   private Gate gate(ModelStore store, Optional<Verdict> before) {
-    boolean drifted = before.isPresent() && before.get().goBackTo().isEmpty();
+    boolean drifted =
+        before.isPresent() && before.get().goBackTo().isEmpty() && before.get().lastWindow() > 0;
     return new Gate(
         gateBounds(),
         drifted

@@ -88,6 +88,9 @@ final class WindowLearner implements AutoCloseable {
   /** What they are to be told of committed ones. */
   private final List<CommittedWindow> untold = new ArrayList<>();
 
+  /** Where each partition of which the store has nothing yet begins, by its name. */
+  private final Map<String, PartitionOffset> begun = new TreeMap<>();
+
   /** How far each partition has been learned, by its name. */
   private final Map<String, PartitionOffset> learned = new TreeMap<>();
 
@@ -122,6 +125,9 @@ final class WindowLearner implements AutoCloseable {
   }
 
   private void setLearned(OffsetRange range) {
+    begun.putIfAbsent(
+        range.topic() + "-" + range.partition(),
+        new PartitionOffset(range.topic(), range.partition(), range.from()));
     setLearned(new PartitionOffset(range.topic(), range.partition(), range.until()));
   }
 
@@ -176,7 +182,12 @@ final class WindowLearner implements AutoCloseable {
     }
     if (alarms.stream().anyMatch(alarm -> alarm.signal() == Signal.LOSS)) {
       suspecter
-          .flatMap(doubt -> doubt.suspicion(plan.window(), List.copyOf(this.learned.values())))
+          .flatMap(
+              doubt ->
+                  doubt.suspicion(
+                      plan.window(),
+                      List.copyOf(begun.values()),
+                      List.copyOf(this.learned.values())))
           .ifPresent(begun -> suspicion = begun);
     }
     tell();

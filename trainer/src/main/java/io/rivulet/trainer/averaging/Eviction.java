@@ -48,15 +48,21 @@ final class Eviction {
     if (bound == 0 || table.size() + (long) window.keys().length <= bound) {
       return;
     }
-    int newRows = missing(window);
-    if (table.size() == 0 || table.size() + (long) newRows <= bound) {
+    BitSet used = new BitSet();
+    int newRows = missing(window, used);
+    if (table.size() + (long) newRows <= bound) {
       return;
     }
     int target = Math.max(0, Math.min(bound - bound / FREED, bound - newRows));
-    int newest = newestToGo(table, target);
+    int spare = table.size() - used.cardinality();
+    int going = Math.min(spare, table.size() - target);
+    if (going <= 0) {
+      return;
+    }
+    Cut cut = cut(table, used, going);
     // Backwards, so that the row that takes a removed one's number has been looked at.
     for (int row = table.size() - 1; row >= 0; row--) {
-      if (table.stamp(row) <= newest) {
+      if (!used.get(row) && cut.takes(table.stamp(row), table.key(row))) {
         note(table.key(row));
         int last = table.size() - 1;
         table.remove(row);
@@ -66,13 +72,21 @@ final class Eviction {
     }
   }
 
-  /** Entries whose keys have no row, which is at least as many as there are such keys. */
-  private int missing(ExampleBlock window) {
+  /**
+   * Entries whose keys have no row, which is at least as many as there are such keys.
+   *
+   * @param used gets the numbers of the others' rows, which must stay
+   */
+  private int missing(ExampleBlock window, BitSet used) {
     int missing = 0;
     for (int row = 0; row < window.rows(); row++) {
       for (int i = window.start(row); i < window.start(row + 1); i++) {
-        long key = admission.admit(window.field(i), window.keys()[i]);
-        missing += model.table().find(key) < 0 ? 1 : 0;
+        int number = model.table().find(admission.admit(window.field(i), window.keys()[i]));
+        if (number < 0) {
+          missing++;
+        } else {
+          used.set(number);
+        }
       }
     }
     return missing;
@@ -85,11 +99,21 @@ final class Eviction {
     evicted[count++] = key;
   }
 
-  /** The stamp up to which rows must go, so that no more than {@code target} stay. */
-  private static int newestToGo(EmbeddingTable table, int target) {
+  /**
+   * Which rows go: those of stamps before {@code from}, and of those from there to before {@code
+   * until} the ones of keys up to {@code key}.
+   */
+  private record Cut(int from, long until, long key) {
+    boolean takes(int stamp, long rowKey) {
+      return stamp < from || (stamp < until && rowKey <= key);
+    }
+  }
+
+  /** The cut that takes so many rows, of those that aren't used; there are as many. */
+  private static Cut cut(EmbeddingTable table, BitSet used, int going) {
     int oldest = Integer.MAX_VALUE;
     int newest = 0;
-    for (int row = 0; row < table.size(); row++) {
+    for (int row = used.nextClearBit(0); row < table.size(); row = used.nextClearBit(row + 1)) {
       oldest = Math.min(oldest, table.stamp(row));
       newest = Math.max(newest, table.stamp(row));
     }
@@ -98,14 +122,25 @@ final class Eviction {
       shift++;
     }
     int[] rows = new int[((newest - oldest) >> shift) + 1];
-    for (int row = 0; row < table.size(); row++) {
+    for (int row = used.nextClearBit(0); row < table.size(); row = used.nextClearBit(row + 1)) {
       rows[(table.stamp(row) - oldest) >> shift]++;
     }
     int bin = 0;
-    for (int left = table.size() - rows[0]; left > target; left -= rows[bin]) {
-      bin++;
+    int left = going;
+    while (left > rows[bin]) {
+      left -= rows[bin++];
     }
-    return (int) Math.min(Integer.MAX_VALUE, oldest + ((bin + 1L) << shift) - 1);
+    int from = oldest + (bin << shift);
+    long until = oldest + ((bin + 1L) << shift);
+    long[] keys = new long[rows[bin]];
+    int n = 0;
+    for (int row = used.nextClearBit(0); row < table.size(); row = used.nextClearBit(row + 1)) {
+      if (table.stamp(row) >= from && table.stamp(row) < until) {
+        keys[n++] = table.key(row);
+      }
+    }
+    Arrays.sort(keys);
+    return new Cut(from, until, keys[left - 1]);
   }
 
   /** The keys whose rows were removed since the last call. */

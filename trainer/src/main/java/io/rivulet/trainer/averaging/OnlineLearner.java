@@ -107,7 +107,9 @@ public final class OnlineLearner implements Learner {
       tasks.add(new WorkerTask(i, gathered.get(i).set()));
       for (int row : gathered.get(i).tableRows()) {
         changed.set(row);
-        model.table().stamp(row, now);
+        if (model.settings().maxRows() > 0) {
+          model.table().stamp(row, now);
+        }
       }
     }
     return tasks;

@@ -42,9 +42,9 @@ public final class Gate {
   public record Bounds(int windowRows, int confirmRows, double maxNe, double maxRise) {
     /** Whether events that were predicted so belong to a stretch that is as good as it was. */
     public boolean hold(Quality quality, Optional<Quality> reference) {
-      return quality.ne() <= maxNe
-          && quality.logloss()
-              <= reference.map(Quality::logloss).orElse(Double.POSITIVE_INFINITY) * (1 + maxRise);
+      double before =
+          reference.map(Quality::logloss).filter(Double::isFinite).orElse(Double.POSITIVE_INFINITY);
+      return quality.ne() <= maxNe && quality.logloss() <= before * (1 + maxRise);
     }
   }
 
@@ -117,6 +117,21 @@ public final class Gate {
     }
     reference = Optional.of(newest.quality());
     return OptionalLong.of(newest.version());
+  }
+
+  /** Takes the figures of a version that somebody has published as the measure from now on. */
+  public void published(Quality quality) {
+    reference = Optional.of(quality);
+    if (look != null) {
+      look = new Look(bounds, reference);
+    }
+  }
+
+  /** The oldest version that may still pass; empty if there is none. */
+  public OptionalLong oldestCandidate() {
+    return candidates.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(candidates.peek().version());
   }
 
   /** Figures of the version that passed last; empty if none has. */

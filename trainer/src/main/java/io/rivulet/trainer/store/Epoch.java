@@ -42,7 +42,7 @@ public record Epoch(
     Map<String, String> topicIds,
     LearnerSettings learner,
     Double arrivingNegatives,
-    boolean gated,
+    Boolean gated,
     Instant openedAt) {
   private static final String FIRST_FORM = "tsv";
   private static final Set<String> FORMS = Set.of(FIRST_FORM, "json", "mindrec");
@@ -51,6 +51,7 @@ public record Epoch(
   public Epoch {
     eventForm = eventForm == null ? FIRST_FORM : eventForm;
     fileForm = fileForm == null ? FIRST_FORM : fileForm;
+    gated = gated != null && gated;
     arrivingNegatives = arrivingNegatives == null ? 1.0 : arrivingNegatives;
     topicIds = topicIds == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(topicIds));
     Objects.requireNonNull(featureVersion, "featureVersion");

@@ -5,10 +5,12 @@ import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
+import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -419,6 +421,15 @@ public final class ModelStore {
         if (published.contains(StoreNames.fileName(link))) {
           copy(target, StoreNames.publication(link.version(), link.epoch()));
         }
+      }
+      if (!isPublished(manifest)) {
+        // Whoever copies a version wants that one.
+        Publication record =
+            new Publication(
+                FORMAT, manifest.version(), manifest.epoch(), manifest.quality(), Instant.now());
+        target.copy(
+            new ByteArrayInputStream(StoreJson.toRecord(record)),
+            StoreNames.publication(manifest.version(), manifest.epoch()));
       }
       // Last, as in a commit: only a manifest makes data visible.
       for (Manifest link : chain) {

@@ -48,6 +48,8 @@ public final class StoreWriter {
 
   private final ModelCopies copies = new ModelCopies();
 
+  private volatile long keptFrom = Long.MAX_VALUE;
+
   private final MetricsLog metrics;
 
   private StoreWriter(
@@ -464,6 +466,11 @@ public final class StoreWriter {
     }
   }
 
+  /** Keeps versions from this one on, whatever their number; the largest long for none. */
+  public void keepFrom(long version) {
+    keptFrom = version;
+  }
+
   /**
    * Lets a version that this writer committed be served.
    *
@@ -577,6 +584,11 @@ public final class StoreWriter {
         Math.min(
             snapshots[snapshots.length - keepMax],
             store.newestPublished().map(Manifest::snapshot).orElse(Long.MAX_VALUE));
+    for (Manifest manifest : versions) {
+      if (manifest.version() >= keptFrom) {
+        oldest = Math.min(oldest, manifest.snapshot());
+      }
+    }
     Set<String> kept = new HashSet<>();
     List<String> dropped = new ArrayList<>();
     // Newest first, so that a version is never left without the snapshot that it builds on.

@@ -20,6 +20,7 @@ import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,30 @@ class EvictionTest {
       }
     }
     assertThat(learner.model().table().find(window(0).keys()[1])).isNegative();
+  }
+
+  @Test
+  void oldKeysThatComeBackWithNewOnesAreKeptAndTheBoundIsToo() {
+    LearnerSettings tight = Fixtures.learner().maxRows(1000).batchSize(1).build();
+    try (LocalWorkers steps = new LocalWorkers(tight);
+        OnlineLearner bounded =
+            new OnlineLearner(new WideDeepModel(tight), Admission.DYNAMIC, steps)) {
+      bounded.learn(window(0));
+      for (int w = 1; w < 5; w++) {
+        bounded.learn(window(w).select(IntStream.range(0, 16).toArray()));
+      }
+      // The oldest come back with new keys, for which there is no room.
+      int[] rows = IntStream.range(0, 100).toArray();
+      ExampleBlock old = window(0).select(rows);
+      long[] keys = old.keys().clone();
+      System.arraycopy(window(9).keys(), 0, keys, keys.length / 2, keys.length / 2);
+      bounded.takeEvictedKeys();
+      bounded.learn(
+          ExampleBlock.ofOneKeyPerField(Fixtures.FIELDS, old.labels(), keys, old.weights()));
+
+      assertThat(bounded.tableRows()).isLessThanOrEqualTo(1000);
+      assertThat(bounded.takeEvictedKeys()).isNotEmpty().doesNotContain(keys);
+    }
   }
 
   @Test

@@ -136,13 +136,31 @@ final class StoreFixtures {
     return text.substring(0, text.lastIndexOf(",\"sha256\""));
   }
 
-  /** Makes records what format 1 has: without seal, and a plan on one line. */
+  /** Fields that format 1 doesn't have, none of them the first of its object. */
+  private static final List<String> LATER =
+      List.of(
+          "gated",
+          "arrivingNegatives",
+          "maxLoss",
+          "mixedPrecision",
+          "maxRows",
+          "admitRate",
+          "evicted",
+          "negativeRate",
+          "sampledOut",
+          "towerMerge",
+          "engine");
+
+  /** Makes records what format 1 has: without seal and later fields, and a plan on one line. */
   static void toFormat1(Path directory) throws IOException {
     for (String folder : List.of(StoreNames.EPOCHS, StoreNames.MANIFESTS, StoreNames.PLANS)) {
       for (String name : names(directory.resolve(folder))) {
         Path record = directory.resolve(folder).resolve(name);
         if (name.endsWith(".json")) {
           String text = open(record).replace("\"format\" : 3,", "\"format\" : 1,") + "\n}";
+          for (String later : LATER) {
+            text = text.replaceAll(",\\s*\"" + later + "\" : [^,\\s}]+", "");
+          }
           Files.writeString(record, folder.equals(StoreNames.PLANS) ? oneLine(text) : text);
         }
       }
