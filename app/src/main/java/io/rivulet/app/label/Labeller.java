@@ -43,34 +43,43 @@ final class Labeller
       String id, Iterator<ArrivedEvent> events, GroupState<OpenImpression> state) {
     List<Outcome> outcomes = new ArrayList<>();
     OpenImpression open = state.exists() ? state.get() : new OpenImpression();
+    boolean late = false;
     while (events.hasNext()) {
       ArrivedEvent event = events.next();
       if (!event.isClick()) {
-        impression(event, open, outcomes);
+        late |= impression(event, open, outcomes);
       } else if (open.getPlace() == null) {
         wait(open, event.getTime().getTime(), outcomes);
       } else {
-        click(event.getTime().getTime(), open, outcomes);
+        late |= click(event.getTime().getTime(), open, outcomes);
       }
     }
-    if (state.hasTimedOut()) {
-      timeOut(open, state.getCurrentWatermarkMs(), outcomes);
+    // Also where it is events that have brought us here: Spark doesn't call again for the timeout.
+    settle(open, state.getCurrentWatermarkMs(), outcomes);
+    if (late && corrects && open.isLabelled() && open.getValue() != null) {
+      outcomes.add(new Outcome(Kind.CORRECTION, open.getPlace(), open.getValue()));
+      open.setValue(null);
     }
     keep(open, state);
     return outcomes.iterator();
   }
 
-  private void impression(ArrivedEvent event, OpenImpression open, List<Outcome> outcomes) {
+  /** Takes an impression; returns whether a click that waited for it comes after its horizon. */
+  private boolean impression(ArrivedEvent event, OpenImpression open, List<Outcome> outcomes) {
     if (open.getPlace() != null) {
       outcomes.add(new Outcome(Kind.REPEATED, null, null));
-      return;
+      return false;
     }
     open.setPlace(event.getPlace());
     open.setValue(event.getValue());
     open.setTime(event.getTime().getTime());
     long[] clicks = open.getClicks();
     open.setClicks(new long[0]);
-    Arrays.stream(clicks).forEach(time -> click(time, open, outcomes));
+    boolean late = false;
+    for (long time : clicks) {
+      late |= click(time, open, outcomes);
+    }
+    return late;
   }
 
   private static void wait(OpenImpression open, long click, List<Outcome> outcomes) {
@@ -84,19 +93,18 @@ final class Labeller
     open.setClicks(clicks);
   }
 
-  private void click(long time, OpenImpression open, List<Outcome> outcomes) {
+  /** Takes a click; returns whether it comes after the horizon. */
+  private boolean click(long time, OpenImpression open, List<Outcome> outcomes) {
     if (time < open.getTime()) {
       outcomes.add(new Outcome(Kind.UNKNOWN_CLICK, null, null));
     } else if (time > open.getTime() + horizonMs) {
       outcomes.add(new Outcome(Kind.LATE_CLICK, null, null));
-      if (corrects && open.isLabelled() && open.getValue() != null) {
-        outcomes.add(new Outcome(Kind.CORRECTION, open.getPlace(), open.getValue()));
-        open.setValue(null);
-      }
+      return true;
     } else if (!open.isLabelled()) {
       label(Kind.POSITIVE, open, outcomes);
       open.setValue(null);
     }
+    return false;
   }
 
   private static void label(Kind kind, OpenImpression open, List<Outcome> outcomes) {
@@ -104,14 +112,15 @@ final class Labeller
     open.setLabelled(true);
   }
 
-  private void timeOut(OpenImpression open, long watermark, List<Outcome> outcomes) {
+  /** What the watermark has decided. */
+  private void settle(OpenImpression open, long watermark, List<Outcome> outcomes) {
     if (open.getPlace() == null) {
       long[] waiting = Arrays.stream(open.getClicks()).filter(time -> time >= watermark).toArray();
       for (int i = waiting.length; i < open.getClicks().length; i++) {
         outcomes.add(new Outcome(Kind.UNKNOWN_CLICK, null, null));
       }
       open.setClicks(waiting);
-    } else if (!open.isLabelled()) {
+    } else if (!open.isLabelled() && open.getTime() + horizonMs < watermark) {
       boolean sampled =
           CounterRandom.uniform(open.getPlace().hashCode(), 0, open.getTime()) < negativeRate;
       label(sampled ? Kind.NEGATIVE : Kind.SAMPLED_OUT, open, outcomes);

@@ -10,7 +10,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -426,7 +425,11 @@ public final class ModelStore {
         // Whoever copies a version wants that one.
         Publication record =
             new Publication(
-                FORMAT, manifest.version(), manifest.epoch(), manifest.quality(), Instant.now());
+                FORMAT,
+                manifest.version(),
+                manifest.epoch(),
+                manifest.quality(),
+                manifest.committedAt());
         target.copy(
             new ByteArrayInputStream(StoreJson.toRecord(record)),
             StoreNames.publication(manifest.version(), manifest.epoch()));
