@@ -127,6 +127,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 .put("different_features", compared.different())
                 .put("largest_difference", (Object) compared.largestDifference())
                 .line());
+        if (compared.rows() == 0) {
+          throw new UserError("None of the events could be compared; is file.format right?");
+        }
         if (compared.different() > 0 || compared.largestDifference() > MOST_DIFFERENT) {
           throw new UserError("Serving differs from training");
         }

@@ -46,7 +46,10 @@ final class ExportCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "FILE", description = "Where to; it must not exist.")
   private Path target;
 
-  @Option(names = "--version-number", paramLabel = "N", description = "Default: the newest.")
+  @Option(
+      names = "--version-number",
+      paramLabel = "N",
+      description = "Default: the one that is served, or the newest.")
   private Long version;
 
   @Override
@@ -56,7 +59,10 @@ final class ExportCommand implements Callable<Integer> {
     }
     ModelStore models =
         ModelStore.open(store.in(options.settings()).get(Settings.STORE_PATH), Sessions.hadoop());
-    Manifest manifest = version == null ? EvaluateCommand.newest(models) : models.version(version);
+    Manifest manifest =
+        version == null
+            ? models.newestPublished().orElseGet(() -> EvaluateCommand.newest(models))
+            : models.version(version);
     Epoch epoch = models.epoch(manifest.epoch());
     WideDeepModel model = models.load(manifest, epoch.learner());
     boolean pooled =
@@ -67,8 +73,9 @@ final class ExportCommand implements Callable<Integer> {
     try {
       write(model, pooled);
     } catch (IllegalArgumentException | IllegalStateException e) {
-      Files.deleteIfExists(target);
       throw new UserError(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UserError("Can't write " + target + ": " + e, e);
     }
     System.out.printf(
         "Version %d, %,d rows, is in %s%n", manifest.version(), model.table().size(), target);
@@ -78,19 +85,21 @@ final class ExportCommand implements Callable<Integer> {
   private void write(WideDeepModel model, boolean pooled) throws IOException {
     switch (form) {
       case ONNX -> {
-        try (OutputStream out = file(target)) {
+        try (OutputStream out = file(unfinished(target))) {
           OnnxExport.write(model, pooled, out);
         }
+        Files.move(unfinished(target), target);
       }
       case DL4J -> {
         if (pooled) {
           throw new UserError("DL4J's layers take one key a field; export as onnx");
         }
         Path keys = target.resolveSibling(target.getFileName() + ".keys");
-        try (OutputStream zip = file(target);
+        try (OutputStream zip = file(unfinished(target));
             OutputStream lines = file(keys)) {
           Dl4jExport.write(model, zip, lines);
         }
+        Files.move(unfinished(target), target);
       }
       case PARQUET -> {
         try (SparkSession spark = Sessions.create("export")) {
@@ -102,5 +111,10 @@ final class ExportCommand implements Callable<Integer> {
 
   private static OutputStream file(Path path) throws IOException {
     return new BufferedOutputStream(Files.newOutputStream(path));
+  }
+
+  /** A file gets its name when it is whole. */
+  private static Path unfinished(Path path) {
+    return path.resolveSibling(path.getFileName() + ".tmp");
   }
 }

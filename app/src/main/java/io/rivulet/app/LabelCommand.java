@@ -6,6 +6,7 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.StopSignal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -34,9 +35,18 @@ final class LabelCommand implements Callable<Integer> {
   public Integer call() {
     UserError.requireAtLeast(0, "--until-idle", untilIdle);
     Settings settings = options.settings();
+    List<String> names =
+        List.of(
+            settings.get(Settings.LABEL_IMPRESSIONS_TOPIC),
+            settings.get(Settings.LABEL_CLICKS_TOPIC),
+            settings.get(Settings.KAFKA_TOPIC));
+    if (Set.copyOf(names).size() < names.size()) {
+      throw new UserError(
+          "label.impressions_topic, label.clicks_topic and kafka.topic must be three topics, not "
+              + names);
+    }
     try (Topics topics = new Topics(settings.kafka())) {
-      List.of(Settings.LABEL_IMPRESSIONS_TOPIC, Settings.LABEL_CLICKS_TOPIC, Settings.KAFKA_TOPIC)
-          .forEach(topic -> topics.partitions(settings.get(topic)));
+      names.forEach(topics::partitions);
     }
     StopSignal stop = new StopSignal(0, Duration.ofSeconds(untilIdle));
     StopOnSignal.install(stop, System.out::println);

@@ -14,11 +14,11 @@ import io.rivulet.trainer.store.Manifest;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.StoreException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -146,20 +146,27 @@ public final class ClickModel extends Model<ClickModel> implements MLWritable {
 
   /** A version that is in memory; read once in a JVM, and never changed. */
   private record Loaded(WideDeepModel model, ClickFeaturesModel features) {
-    private static final Map<String, Loaded> ALL = new ConcurrentHashMap<>();
+    private static final Map<String, Loaded> ALL = new HashMap<>();
   }
 
   private Loaded loaded(Configuration hadoop) {
-    return Loaded.ALL.computeIfAbsent(
-        version + " of " + store,
-        name -> {
-          ModelStore models = ModelStore.open(store, hadoop);
-          Manifest manifest = models.version(version);
-          Epoch epoch = models.epoch(manifest.epoch());
-          return new Loaded(
-              models.load(manifest, epoch.learner()),
-              FeatureStage.featuresOf(store, epoch, hadoop));
-        });
+    ModelStore models = ModelStore.open(store, hadoop);
+    Manifest manifest = models.version(version);
+    String name = manifest.rows().sha256() + manifest.dense().sha256();
+    synchronized (Loaded.ALL) {
+      Loaded found = Loaded.ALL.get(name);
+      if (found == null) {
+        Epoch epoch = models.epoch(manifest.epoch());
+        found =
+            new Loaded(
+                models.load(manifest, epoch.learner()),
+                FeatureStage.featuresOf(store, epoch, hadoop));
+        // One at a time: a model may be large.
+        Loaded.ALL.clear();
+        Loaded.ALL.put(name, found);
+      }
+      return found;
+    }
   }
 
   private static final class Scoring implements MapPartitionsFunction<Row, Row> {

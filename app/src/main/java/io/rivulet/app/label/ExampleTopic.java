@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -51,7 +52,12 @@ final class ExampleTopic implements AutoCloseable {
     producer.initTransactions();
     try (Admin admin = Admin.create(Map.copyOf(kafka.client()))) {
       OffsetAndMetadata written =
-          admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(batches);
+          admin
+              .listConsumerGroupOffsets(
+                  group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .get(batches);
       next = written == null ? 0 : written.offset();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -64,6 +70,23 @@ final class ExampleTopic implements AutoCloseable {
   /** Whether a batch is written already. */
   boolean has(long batch) {
     return batch < next;
+  }
+
+  /**
+   * Checks that a batch is the next, or the last one repeated.
+   *
+   * @throws UserError if the checkpoint is an old copy: its batches hold other events
+   */
+  void requireReached(long batch) {
+    if (next > batch + 1) {
+      throw new UserError(
+          "label.checkpoint is older than what was written by it: it is at batch "
+              + batch
+              + ", and batch "
+              + (next - 1)
+              + " is in "
+              + topic);
+    }
   }
 
   void begin() {
@@ -85,7 +108,8 @@ final class ExampleTopic implements AutoCloseable {
     } catch (ProducerFencedException e) {
       throw new UserError("Another `label` has taken over with the same label.checkpoint", e);
     } catch (KafkaException e) {
-      throw new UserError("Kafka didn't take the examples: " + e.getMessage(), e);
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw new UserError("Kafka didn't take the examples: " + why.getMessage(), e);
     }
   }
 

@@ -3,10 +3,15 @@ package io.rivulet.app.label;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
+import static org.apache.spark.sql.functions.current_timestamp;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.get_json_object;
+import static org.apache.spark.sql.functions.hex;
+import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
+import io.rivulet.app.UserError;
 import io.rivulet.app.kafka.KafkaConnection;
 import io.rivulet.app.label.Outcome.Kind;
 import io.rivulet.app.settings.Settings;
@@ -16,6 +21,7 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
@@ -29,6 +35,7 @@ import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.StreamingQueryProgress;
 import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.storage.StorageLevel;
 
 /**
  * A query with a checkpoint of its own that reads impressions and clicks and writes examples.
@@ -39,12 +46,17 @@ import org.apache.spark.sql.streaming.Trigger;
  */
 public final class LabelJob {
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Kafka takes a little more in a record. */
+  private static final int MAX_BYTES = 1_000_000;
+
   private static final String TRIGGER = "500 milliseconds";
 
   private final SparkSession spark;
   private final Settings settings;
   private final Consumer<String> console;
   private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+  private final ReentrantLock writing = new ReentrantLock();
   private ExampleTopic examples;
 
   /** A job as the settings say. */
@@ -73,7 +85,9 @@ public final class LabelJob {
     Dataset<Outcome> outcomes =
         events(settings.get(Settings.LABEL_IMPRESSIONS_TOPIC), false)
             .union(events(settings.get(Settings.LABEL_CLICKS_TOPIC), true))
-            .withWatermark("time", settings.get(Settings.LABEL_DELAY_SECONDS) + " seconds")
+            // Spark leaves out what is as old as the watermark, too.
+            .withWatermark(
+                "time", settings.get(Settings.LABEL_DELAY_SECONDS) * 1000L + 1 + " milliseconds")
             .as(Encoders.bean(ArrivedEvent.class))
             .groupByKey(
                 (org.apache.spark.api.java.function.MapFunction<ArrivedEvent, String>)
@@ -98,7 +112,13 @@ public final class LabelJob {
       try {
         awaitEnd(query, stop);
       } finally {
-        query.stop();
+        // Between two batches, so that none is torn.
+        writing.lock();
+        try {
+          query.stop();
+        } finally {
+          writing.unlock();
+        }
         if (examples != null) {
           examples.close();
         }
@@ -115,6 +135,7 @@ public final class LabelJob {
 
   private Dataset<Row> events(String topic, boolean click) {
     KafkaConnection kafka = settings.kafka();
+    String delay = "INTERVAL " + settings.get(Settings.LABEL_DELAY_SECONDS) + " SECONDS";
     Column place = concat_ws("-", col("topic"), col("partition"), col("offset"));
     return spark
         .readStream()
@@ -122,11 +143,13 @@ public final class LabelJob {
         .options(kafka.sparkOptions())
         .option("subscribe", topic)
         .option("startingOffsets", "earliest")
+        .option("failOnDataLoss", settings.get(Settings.KAFKA_FAIL_ON_DATA_LOSS))
         .load()
         .select(
             coalesce(id(), place).as("id"),
             lit(click).as("click"),
-            col("timestamp").as("time"),
+            // A clock that is fast must not make everybody else late.
+            least(col("timestamp"), current_timestamp().plus(expr(delay))).as("time"),
             place.as("place"),
             when(lit(click), lit(null)).otherwise(col("value")).as("value"));
   }
@@ -134,18 +157,32 @@ public final class LabelJob {
   private Column id() {
     String field = settings.get(Settings.LABEL_ID_FIELD);
     return field.isEmpty()
-        ? col("key").cast("string")
+        ? hex(col("key"))
         : get_json_object(
             col("value").cast("string"), field.startsWith("$.") ? field : "$." + field);
   }
 
   /** Writes a batch, unless it was written before Spark noted that it was. */
-  private void write(Dataset<Outcome> batch, long id, LabelledEvent labelled) {
+  private void write(Dataset<Outcome> batch, long id, LabelledEvent labelled)
+      throws InterruptedException {
+    writing.lockInterruptibly();
+    try {
+      writeAlone(batch, id, labelled);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void writeAlone(Dataset<Outcome> batch, long id, LabelledEvent labelled) {
     if (examples == null) {
       String query = spark.sparkContext().getLocalProperty("sql.streaming.queryId");
       examples = new ExampleTopic(settings.kafka(), settings.get(Settings.KAFKA_TOPIC), query);
     }
+    examples.requireReached(id);
     boolean written = examples.has(id);
+    // On all cores, and before a transaction begins, which may last so long only.
+    batch.persist(StorageLevel.MEMORY_AND_DISK());
+    batch.count();
     if (!written) {
       examples.begin();
     }
@@ -156,9 +193,15 @@ public final class LabelJob {
       Kind kind = Kind.valueOf(outcome.getKind());
       found.merge(kind, 1L, Long::sum);
       if (kind.isExample() && !written) {
-        examples.send(outcome.getPlace(), labelled.of(outcome.getValue(), kind != Kind.NEGATIVE));
+        byte[] example = labelled.of(outcome.getValue(), kind != Kind.NEGATIVE);
+        if (example == null || example.length <= MAX_BYTES) {
+          examples.send(outcome.getPlace(), example);
+        } else {
+          found.merge(Kind.TOO_LARGE, 1L, Long::sum);
+        }
       }
     }
+    batch.unpersist();
     if (!written) {
       examples.commit(id);
       found.forEach((kind, n) -> counts.merge(kind, n, Long::sum));
@@ -213,8 +256,14 @@ public final class LabelJob {
 
   private static void rethrow(StreamingQueryException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof io.rivulet.app.UserError known) {
+      if (cause instanceof UserError known) {
         throw known;
+      }
+      if (String.valueOf(cause.getMessage()).contains("failOnDataLoss")) {
+        throw new UserError(
+            "Kafka has deleted impressions or clicks before they were read; with"
+                + " kafka.fail_on_data_loss: false `label` goes on with what is left",
+            e);
       }
     }
     throw new IllegalStateException("`label` failed: " + e.getCause(), e);

@@ -1,6 +1,8 @@
 package io.rivulet.app.label;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,6 +15,8 @@ import io.rivulet.features.Schema;
 import io.rivulet.features.WireForm;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +31,10 @@ final class LabelledEvent {
       JsonMapper.builder()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // As Spark reads JSON.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
           .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
           .build();
 
@@ -69,8 +77,16 @@ final class LabelledEvent {
 
   /** The example; of what can't be read the bytes as they are, which `train` puts to quarantine. */
   byte[] of(byte[] impression, boolean clicked) {
+    if (impression == null) {
+      return null;
+    }
     JsonNode label = clicked ? click : noClick;
-    String text = new String(impression, StandardCharsets.UTF_8);
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(impression)).toString();
+    } catch (CharacterCodingException e) {
+      return impression;
+    }
     return form == WireForm.TSV ? line(text, label, impression) : object(text, label, impression);
   }
 

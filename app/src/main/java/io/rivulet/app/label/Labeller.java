@@ -43,20 +43,19 @@ final class Labeller
       String id, Iterator<ArrivedEvent> events, GroupState<OpenImpression> state) {
     List<Outcome> outcomes = new ArrayList<>();
     OpenImpression open = state.exists() ? state.get() : new OpenImpression();
-    boolean late = false;
     while (events.hasNext()) {
       ArrivedEvent event = events.next();
       if (!event.isClick()) {
-        late |= impression(event, open, outcomes);
+        impression(event, open, outcomes);
       } else if (open.getPlace() == null) {
         wait(open, event.getTime().getTime(), outcomes);
       } else {
-        late |= click(event.getTime().getTime(), open, outcomes);
+        click(event.getTime().getTime(), open, outcomes);
       }
     }
     // Also where it is events that have brought us here: Spark doesn't call again for the timeout.
     settle(open, state.getCurrentWatermarkMs(), outcomes);
-    if (late && corrects && open.isLabelled() && open.getValue() != null) {
+    if (open.isLateClick() && corrects && open.isLabelled() && open.getValue() != null) {
       outcomes.add(new Outcome(Kind.CORRECTION, open.getPlace(), open.getValue()));
       open.setValue(null);
     }
@@ -64,22 +63,19 @@ final class Labeller
     return outcomes.iterator();
   }
 
-  /** Takes an impression; returns whether a click that waited for it comes after its horizon. */
-  private boolean impression(ArrivedEvent event, OpenImpression open, List<Outcome> outcomes) {
+  private void impression(ArrivedEvent event, OpenImpression open, List<Outcome> outcomes) {
     if (open.getPlace() != null) {
       outcomes.add(new Outcome(Kind.REPEATED, null, null));
-      return false;
+      return;
     }
     open.setPlace(event.getPlace());
     open.setValue(event.getValue());
     open.setTime(event.getTime().getTime());
     long[] clicks = open.getClicks();
     open.setClicks(new long[0]);
-    boolean late = false;
     for (long time : clicks) {
-      late |= click(time, open, outcomes);
+      click(time, open, outcomes);
     }
-    return late;
   }
 
   private static void wait(OpenImpression open, long click, List<Outcome> outcomes) {
@@ -93,18 +89,16 @@ final class Labeller
     open.setClicks(clicks);
   }
 
-  /** Takes a click; returns whether it comes after the horizon. */
-  private boolean click(long time, OpenImpression open, List<Outcome> outcomes) {
+  private void click(long time, OpenImpression open, List<Outcome> outcomes) {
     if (time < open.getTime()) {
       outcomes.add(new Outcome(Kind.UNKNOWN_CLICK, null, null));
     } else if (time > open.getTime() + horizonMs) {
       outcomes.add(new Outcome(Kind.LATE_CLICK, null, null));
-      return true;
+      open.setLateClick(open.isLateClick() || time <= open.getTime() + 2 * horizonMs);
     } else if (!open.isLabelled()) {
       label(Kind.POSITIVE, open, outcomes);
       open.setValue(null);
     }
-    return false;
   }
 
   private static void label(Kind kind, OpenImpression open, List<Outcome> outcomes) {

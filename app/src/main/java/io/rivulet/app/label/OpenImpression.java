@@ -9,6 +9,7 @@ public final class OpenImpression {
   private byte[] value;
   private long time;
   private boolean labelled;
+  private boolean lateClick;
   private long[] clicks = {};
 
   /** Where the impression is; null if none has come. */
@@ -45,6 +46,15 @@ public final class OpenImpression {
 
   public void setLabelled(boolean labelled) {
     this.labelled = labelled;
+  }
+
+  /** Whether a click has come that is late by one horizon at most. */
+  public boolean isLateClick() {
+    return lateClick;
+  }
+
+  public void setLateClick(boolean lateClick) {
+    this.lateClick = lateClick;
   }
 
   /** Times of clicks whose impression hasn't come. */

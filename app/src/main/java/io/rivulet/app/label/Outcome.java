@@ -17,7 +17,9 @@ public final class Outcome {
     /** A click on no known impression. */
     UNKNOWN_CLICK("clicks on no impression"),
     /** An impression whose id was there already. */
-    REPEATED("repeated impressions");
+    REPEATED("repeated impressions"),
+    /** An example that is longer than a record can be; it isn't written. */
+    TOO_LARGE("too large");
 
     private final String text;
 

@@ -57,6 +57,8 @@ class LabelledEventTest {
         .isEqualTo("{\"price\":1.10,\"event\":{\"type\":\"click\"}}");
     assertThat(labelled(label, WireForm.JSON, "{\"price\": 12345678901234567890}", false))
         .isEqualTo("{\"price\":12345678901234567890,\"event\":{\"type\":\"none\"}}");
+    assertThat(labelled(Label.zeroOrOne("label"), WireForm.JSON, "{'label':0,\"price\":NaN}", true))
+        .isEqualTo("{\"label\":1,\"price\":NaN}");
     assertThat(labelled(Label.zeroOrOne("label"), WireForm.JSON, "{}", false))
         .isEqualTo("{\"label\":0}");
     assertThat(
