@@ -53,6 +53,7 @@ final class LabelCommand implements Callable<Integer> {
     try (SparkSession spark = Sessions.create("label")) {
       LabelJob job = new LabelJob(spark, settings, System.out::println);
       job.run(stop);
+      System.out.println(job.summary());
     }
     return 0;
   }

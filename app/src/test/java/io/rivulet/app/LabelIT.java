@@ -247,7 +247,7 @@ class LabelIT {
     String console =
         Rivulet.succeed(label("--until-idle", "3", "--set", "label.corrections=true")).out();
 
-    assertThat(console).contains("corrected 1, late clicks 1");
+    assertThat(console).contains("corrected 1, late clicks 1").contains("In all: corrected 1, ");
     List<String> corrected =
         List.of("0\t" + unlabelled(0), "0\t" + unlabelled(1), "1\t" + unlabelled(1));
     assertThat(examples()).containsExactlyInAnyOrderElementsOf(corrected);

@@ -217,9 +217,9 @@ public final class LabelJob {
         .collect(Collectors.joining(", "));
   }
 
-  /** How many outcomes of each kind were written. */
-  public Map<Kind, Long> counts() {
-    return Map.copyOf(counts);
+  /** How many outcomes of each kind there were in this run, for people. */
+  public String summary() {
+    return counts.isEmpty() ? "Nothing was labelled" : "In all: " + text(counts);
   }
 
   private void awaitEnd(StreamingQuery query, StopSignal stop) throws InterruptedException {

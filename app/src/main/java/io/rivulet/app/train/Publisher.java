@@ -56,7 +56,8 @@ final class Publisher {
     console.accept(
         String.format(
             "gate  %6d  %s",
-            window, open ? "open" : "shut: no version is published until it opens"));
+            window,
+            open ? "open: versions may be served" : "shut: no version is served until it opens"));
     return true;
   }
 
