@@ -1,11 +1,11 @@
 package io.rivulet.app;
 
-import io.rivulet.app.serve.EventScorer;
 import io.rivulet.app.serve.ServingComparison;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.EventFiles;
 import io.rivulet.app.train.FeatureStage;
 import io.rivulet.app.train.Report;
+import io.rivulet.scorer.EventScorer;
 import io.rivulet.trainer.averaging.Predictor;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.model.WideDeepModel;

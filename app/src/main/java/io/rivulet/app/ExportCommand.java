@@ -2,7 +2,7 @@ package io.rivulet.app;
 
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.EmbeddingRows;
-import io.rivulet.app.train.FeatureStage;
+import io.rivulet.scorer.StoreFeatures;
 import io.rivulet.trainer.dl4j.Dl4jExport;
 import io.rivulet.trainer.export.OnnxExport;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -66,10 +66,7 @@ final class ExportCommand implements Callable<Integer> {
     Epoch epoch = models.epoch(manifest.epoch());
     WideDeepModel model = models.load(manifest, epoch.learner());
     boolean pooled =
-        FeatureStage.featuresOf(models.location(), epoch, Sessions.hadoop())
-            .spec()
-            .schema()
-            .pooled();
+        StoreFeatures.of(models.location(), epoch, Sessions.hadoop()).spec().schema().pooled();
     try {
       write(model, pooled);
     } catch (IllegalArgumentException | IllegalStateException e) {

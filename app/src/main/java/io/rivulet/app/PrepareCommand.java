@@ -105,7 +105,7 @@ final class PrepareCommand implements Callable<Integer> {
       }
       System.out.printf(
           "Features %s: %,d keys%s; in %s%n",
-          model.version(), model.vocabulary().length, refused, path);
+          model.version(), model.fitted().vocabulary().length, refused, path);
     }
     return 0;
   }

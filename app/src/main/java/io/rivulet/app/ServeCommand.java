@@ -1,8 +1,8 @@
 package io.rivulet.app;
 
-import io.rivulet.app.serve.EventScorer;
 import io.rivulet.app.serve.ScoringServer;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.scorer.EventScorer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,11 +21,12 @@ class DriftTest {
   @TempDir Path directory;
 
   private String train(String delta) throws IOException {
+    return train(delta, event -> (event.startsWith("1") ? "0" : "1") + event.substring(1));
+  }
+
+  private String train(String delta, UnaryOperator<String> drift) throws IOException {
     List<String> events = new ArrayList<>(Rivulet.clicks(BEFORE + AFTER));
-    for (int i = BEFORE; i < events.size(); i++) {
-      String event = events.get(i);
-      events.set(i, (event.startsWith("1") ? "0" : "1") + event.substring(1));
-    }
+    events.subList(BEFORE, events.size()).replaceAll(drift);
     Path file = Rivulet.write(directory.resolve("clicks.tsv"), events);
     return Rivulet.succeed(
             Rivulet.args(
@@ -63,6 +65,16 @@ class DriftTest {
       assertThat(alarm.get("version").asInt()).isPositive();
       assertThat(alarm.get("after").asDouble()).isGreaterThan(alarm.get("before").asDouble());
       assertThat(alarm.get("events").asInt()).isLessThanOrEqualTo(AFTER);
+    }
+  }
+
+  @Test
+  void valuesThatNobodyKnowsAreTold() throws IOException {
+    // Every text gets a letter more; empty ones stay empty.
+    assertThat(train("1e-6", event -> event.replaceAll("([0-9a-f]{8})", "$1x")))
+        .contains("  oov_share was 0.");
+    for (JsonNode alarm : alarms()) {
+      assertThat(alarm.get("window").asInt()).isGreaterThan(BEFORE / 1000);
     }
   }
 

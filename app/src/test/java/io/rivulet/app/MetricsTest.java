@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a window's line in metrics.jsonl says. */
 class MetricsTest {
   private static final int ROWS = 4000;
+  private static final int COLUMN_OF_C1 = 14;
   private static final int COLUMN_OF_C9 = 22;
 
   @TempDir Path directory;
@@ -80,8 +84,31 @@ class MetricsTest {
   }
 
   @Test
+  void aFieldIsSlicedByItsMostFrequentValues() throws IOException {
+    Map<String, Long> counts =
+        Rivulet.clicks(ROWS).stream()
+            .map(line -> line.split("\t", -1)[COLUMN_OF_C1])
+            .collect(Collectors.groupingBy(value -> "C1=" + value, Collectors.counting()));
+    Rivulet.Result result = train("[C1]");
+    assertThat(result.code()).as(result.err()).isZero();
+
+    JsonNode slices = windows().get(windows().size() - 1).get("slices");
+    assertThat(slices).hasSize(5);
+    slices
+        .fields()
+        .forEachRemaining(
+            slice ->
+                assertThat(slice.getValue().get("rows").asLong())
+                    .as(slice.getKey())
+                    .isEqualTo(counts.get(slice.getKey())));
+    assertThat(slices.fieldNames())
+        .toIterable()
+        .contains(Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey());
+  }
+
+  @Test
   void aSliceOfNoCategoricalFieldIsRefused() throws IOException {
-    for (String slice : List.of("C9", "I1=3", "C99=a")) {
+    for (String slice : List.of("I1", "I1=3", "C99=a")) {
       Rivulet.Result result = train("[" + slice + "]");
       assertThat(result.code()).isEqualTo(1);
       assertThat(result.err()).contains("metrics.slices").doesNotContain("\tat ");

@@ -130,7 +130,9 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
     boolean frozen = which == Vocabulary.FROZEN;
     long[] keys = frozen ? frequentKeys(good, fields, exceeded) : new long[0];
     FeatureSpec spec = new FeatureSpec(fields, ranges(good, fields), which, frozen ? exceeded : 0);
-    return copyValues(new ClickFeaturesModel(uid, spec, keys).setParent(this), extractParamMap());
+    return copyValues(
+        new ClickFeaturesModel(uid, new FittedFeatures(spec, keys)).setParent(this),
+        extractParamMap());
   }
 
   private static Dataset<Row> usable(Dataset<Row> parsed) {

@@ -7,19 +7,10 @@ import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.FeatureSpec.Vocabulary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.LongBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -45,31 +36,32 @@ import org.apache.spark.sql.types.StructType;
  * </ul>
  *
  * <p>A frozen vocabulary is not applied here: it is an admission policy of the embedding table, for
- * which {@link #vocabulary} and {@link #oovKeys} are meant.
+ * which {@link FittedFeatures#vocabulary} and {@link FittedFeatures#oovKeys} are meant.
  */
 public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implements MLWritable {
   private static final long serialVersionUID = 1L;
 
   /** The file that is written last: where it is, the others are too. */
-  public static final String LAST_FILE = "vocabulary.bin";
+  public static final String LAST_FILE = FittedFeatures.VOCABULARY_FILE;
 
-  private static final String SPEC = "spec.json";
   private static final String UID = "clickFeatures";
-  private static final int MAX_BYTES = 1 << 30;
 
   private final String uid;
-  private final FeatureSpec spec;
-  private final long[] vocabulary;
+  private final FittedFeatures fitted;
 
-  ClickFeaturesModel(String uid, FeatureSpec spec, long[] vocabulary) {
+  ClickFeaturesModel(String uid, FittedFeatures fitted) {
     this.uid = uid;
-    this.spec = spec;
-    this.vocabulary = LongStream.of(vocabulary).sorted().toArray();
+    this.fitted = fitted;
+  }
+
+  /** Features that were fitted before. */
+  public static ClickFeaturesModel of(FittedFeatures fitted) {
+    return new ClickFeaturesModel(UID, fitted);
   }
 
   /** Features that need no fitting: every category its own key. */
   public static ClickFeaturesModel unfitted(Schema schema) {
-    return new ClickFeaturesModel(UID, FeatureSpec.unfitted(schema), new long[0]);
+    return of(FittedFeatures.unfitted(schema));
   }
 
   /**
@@ -91,10 +83,10 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
     }
     long[] keys =
         dictionaries.categories().stream()
-            .mapToLong(c -> FeatureColumns.key(fields.get(c.field()), c.value()))
+            .mapToLong(c -> FeatureKeys.key(fields.get(c.field()), c.value()))
             .toArray();
     FeatureSpec spec = new FeatureSpec(scaled, ranges, Vocabulary.FROZEN, 0);
-    return new ClickFeaturesModel(UID, spec, keys);
+    return of(new FittedFeatures(spec, keys));
   }
 
   /** Reads what {@link #write} wrote. */
@@ -107,88 +99,29 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
     return new Reader();
   }
 
-  /**
-   * Reads what {@link #write} wrote, without a Spark session.
-   *
-   * @throws IOException if a file can't be read
-   * @throws IllegalArgumentException if it isn't what {@link #write} wrote
-   */
-  public static ClickFeaturesModel open(String path, Configuration hadoop) throws IOException {
-    FileSystem fs = new Path(path).getFileSystem(hadoop);
-    String spec = new String(get(fs, new Path(path, SPEC)), StandardCharsets.UTF_8);
-    LongBuffer keys = ByteBuffer.wrap(get(fs, new Path(path, LAST_FILE))).asLongBuffer();
-    long[] vocabulary = new long[keys.remaining()];
-    keys.get(vocabulary);
-    try {
-      return new ClickFeaturesModel(UID, SpecJson.read(spec, FeatureSpec.class), vocabulary);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          path + "/" + SPEC + " is not a feature specification that this version reads", e);
-    }
-  }
-
-  private static byte[] get(FileSystem fs, Path file) throws IOException {
-    long bytes = fs.getFileStatus(file).getLen();
-    if (bytes > MAX_BYTES) {
-      throw new IOException(file + " is too large: " + bytes + " bytes");
-    }
-    byte[] content = new byte[(int) bytes];
-    try (FSDataInputStream in = fs.open(file)) {
-      in.readFully(content);
-    }
-    return content;
-  }
-
   @Override
   public String uid() {
     return uid;
   }
 
+  /** The features without Spark. */
+  public FittedFeatures fitted() {
+    return fitted;
+  }
+
   /** What the features were fitted to. */
   public FeatureSpec spec() {
-    return spec;
+    return fitted.spec();
   }
 
   /** Number of fields F, so of keys in an example. */
   public int fieldCount() {
-    return spec.schema().fields().size();
-  }
-
-  /** Whether only the {@link #vocabulary} gets rows in the embedding table. */
-  public boolean frozen() {
-    return spec.vocabulary() == Vocabulary.FROZEN;
-  }
-
-  /** Keys of the categories that a frozen vocabulary keeps, and every field's own key; sorted. */
-  public long[] vocabulary() {
-    return LongStream.concat(LongStream.of(vocabulary), LongStream.of(oovKeys()))
-        .distinct()
-        .sorted()
-        .toArray();
-  }
-
-  /** The field's own key, [fields]: of a dense field its key, of all others their OOV key. */
-  public long[] oovKeys() {
-    return spec.schema().fields().stream().mapToLong(FeatureColumns::ownKeyOf).toArray();
-  }
-
-  /**
-   * The key of a category.
-   *
-   * @throws IllegalArgumentException if the schema has no such field, or its values aren't
-   *     categories
-   */
-  public long key(String field, String value) {
-    return spec.schema().fields().stream()
-        .filter(f -> f.name().equals(field) && !f.dense())
-        .findFirst()
-        .map(f -> FeatureColumns.key(f, value))
-        .orElseThrow(() -> new IllegalArgumentException("There is no categorical field " + field));
+    return fitted.fieldCount();
   }
 
   /** Names the features with everything that they were fitted to. */
   public String version() {
-    return spec.version(vocabulary);
+    return fitted.version();
   }
 
   @Override
@@ -198,19 +131,19 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
         .toDF()
         .select(
             col("*"),
-            FeatureColumns.keys(spec.schema()),
-            FeatureColumns.weights(spec),
-            FeatureColumns.fields(spec.schema()));
+            FeatureColumns.keys(spec().schema()),
+            FeatureColumns.weights(spec()),
+            FeatureColumns.fields(spec().schema()));
   }
 
   @Override
   public StructType transformSchema(StructType parsed) {
-    return FeatureColumns.outputSchema(parsed, spec.schema());
+    return FeatureColumns.outputSchema(parsed, spec().schema());
   }
 
   @Override
   public ClickFeaturesModel copy(ParamMap extra) {
-    return copyValues(new ClickFeaturesModel(uid, spec, vocabulary), extra).setParent(parent());
+    return copyValues(new ClickFeaturesModel(uid, fitted), extra).setParent(parent());
   }
 
   @Override
@@ -229,24 +162,10 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
     public void saveImpl(String path) {
       DefaultParamsWriter.saveMetadata(
           model, path, sc(), scala.Option.empty(), scala.Option.empty());
-      ByteBuffer keys = ByteBuffer.allocate(model.vocabulary.length * Long.BYTES);
-      keys.asLongBuffer().put(model.vocabulary);
       try {
-        FileSystem fs = new Path(path).getFileSystem(sc().hadoopConfiguration());
-        put(fs, new Path(path, SPEC), SpecJson.write(model.spec).getBytes(StandardCharsets.UTF_8));
-        put(fs, new Path(path, LAST_FILE), keys.array());
+        model.fitted.save(path, sc().hadoopConfiguration());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
-      }
-    }
-
-    private static void put(FileSystem fs, Path file, byte[] content) throws IOException {
-      Path unfinished = file.suffix(".tmp");
-      try (FSDataOutputStream out = fs.create(unfinished, true)) {
-        out.write(content);
-      }
-      if (!fs.rename(unfinished, file)) {
-        throw new IOException("Can't write " + file);
       }
     }
   }
@@ -257,8 +176,7 @@ public final class ClickFeaturesModel extends Model<ClickFeaturesModel> implemen
       String uid =
           DefaultParamsReader.loadMetadata(path, sc(), ClickFeaturesModel.class.getName()).uid();
       try {
-        ClickFeaturesModel found = open(path, sc().hadoopConfiguration());
-        return new ClickFeaturesModel(uid, found.spec, found.vocabulary);
+        return new ClickFeaturesModel(uid, FittedFeatures.open(path, sc().hadoopConfiguration()));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

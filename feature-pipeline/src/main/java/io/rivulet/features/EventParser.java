@@ -47,19 +47,10 @@ public final class EventParser {
   /** The event's time in milliseconds since 1970, where declared: bigint. */
   public static final String EVENT_TIME = "event_time";
 
-  /** Texts that are clicks where the schema doesn't say what is. */
-  static final List<String> CLICK = List.of("1", "1.0", "true");
-
-  /** Texts that are none where the schema doesn't say what is. */
-  static final List<String> NO_CLICK = List.of("0", "0.0", "false");
-
-  static final String WRONG_COLUMNS = "wrong number of columns";
-  static final String NO_ID = "event id is missing";
-
   private static final String EVENT = "event";
 
   /** Up to here a double holds every integer. */
-  static final double MAX_EXACT = 1L << 53;
+  private static final double MAX_EXACT = PlainTexts.MAX_EXACT;
 
   private final Schema schema;
   private final WireForm form;
@@ -91,7 +82,7 @@ public final class EventParser {
         };
     if (form == WireForm.TSV) {
       Column cells = size(col(EVENT));
-      reasons.add(when(cells.notEqual(schema.columns().size()), lit(WRONG_COLUMNS)));
+      reasons.add(when(cells.notEqual(schema.columns().size()), lit(Refusals.WRONG_COLUMNS)));
     } else if (form == WireForm.JSON) {
       reasons.add(when(col(EVENT).isNull(), lit("not a JSON object")));
     }
@@ -142,29 +133,22 @@ public final class EventParser {
       click = number.geq(schema.label().atLeast()).and(isnan(number).equalTo(false));
       noClick = number.lt(schema.label().atLeast());
     } else if (schema.label().click().isEmpty()) {
-      click = text.isin(CLICK.toArray());
-      noClick = text.isin(NO_CLICK.toArray());
+      click = text.isin(Label.CLICK.toArray());
+      noClick = text.isin(Label.NO_CLICK.toArray());
     } else {
       List<String> others = schema.label().noClick();
       click = text.isin(schema.label().click().toArray());
       noClick = others.isEmpty() ? text.notEqual("") : text.isin(others.toArray());
     }
     Column label = when(click, lit(1f)).when(noClick, lit(0f));
-    reasons.add(when(label.isNull(), lit(labelReason(schema.label()))));
+    reasons.add(when(label.isNull(), lit(Refusals.label(schema.label()))));
     columns.add(label.as(LABEL));
-  }
-
-  /** What is said of an event whose label can't be told. */
-  static String labelReason(Label label) {
-    return !Double.isNaN(label.atLeast())
-        ? "label is not a number"
-        : label.click().isEmpty() ? "label is not 0 or 1" : "label is none of the schema's";
   }
 
   private void addIdAndTime() {
     if (!schema.eventId().isEmpty()) {
       Column id = cell(schema.eventId());
-      reasons.add(when(id.isNull().or(id.equalTo("")), lit(NO_ID)));
+      reasons.add(when(id.isNull().or(id.equalTo("")), lit(Refusals.NO_ID)));
       columns.add(id.as(EVENT_ID));
     }
     EventTime time = schema.eventTime();
@@ -198,7 +182,7 @@ public final class EventParser {
               ? when(text.contains("."), whole(text)).otherwise(text.cast("bigint"))
               : when(not(text.contains(".")), text.cast("bigint"));
       bad = given.and(number.isNull());
-      reasons.add(when(bad, lit(integerReason(field))));
+      reasons.add(when(bad, lit(Refusals.integer(field))));
     } else {
       // Adding 0 makes one zero of two.
       number = text.cast("double").plus(0.0);
@@ -206,11 +190,6 @@ public final class EventParser {
       reasons.add(when(bad, lit(field.name() + " is not a number")));
     }
     columns.add(number.as(field.name()));
-  }
-
-  /** What is said of a text that should be an integer, and isn't. */
-  static String integerReason(Field field) {
-    return field.name() + " is not an integer";
   }
 
   /** Weights are floats. */
@@ -250,7 +229,7 @@ public final class EventParser {
    * at what follows a document, so an end mark behind it tells that it was read whole.
    */
   private Column object(Column text) {
-    StructType type = Paths.type(schema.paths()).add(Paths.END, DataTypes.StringType);
+    StructType type = type(Paths.tree(schema.paths())).add(Paths.END, DataTypes.StringType);
     Column found =
         from_json(
                 concat(lit("{\"e\":["), text, lit(",{\"" + Paths.END + "\":\"1\"}]}")),
@@ -260,5 +239,20 @@ public final class EventParser {
     return when(
         size(found).equalTo(2).and(found.getItem(1).getField(Paths.END).equalTo("1")),
         found.getItem(0));
+  }
+
+  /** The nested objects in which all paths are texts. */
+  @SuppressWarnings("unchecked")
+  private static StructType type(Map<String, Object> tree) {
+    StructType type = new StructType();
+    for (Map.Entry<String, Object> entry : tree.entrySet()) {
+      type =
+          type.add(
+              entry.getKey(),
+              entry.getValue() instanceof String
+                  ? DataTypes.StringType
+                  : type((Map<String, Object>) entry.getValue()));
+    }
+    return type;
   }
 }

@@ -1,13 +1,18 @@
 package io.rivulet.features;
 
+import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.array_repeat;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.log;
 import static org.apache.spark.sql.functions.log1p;
+import static org.apache.spark.sql.functions.pow;
+import static org.apache.spark.sql.functions.signum;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
@@ -18,7 +23,6 @@ import io.rivulet.features.FeatureSpec.Scaling;
 import io.rivulet.features.Schema.Field;
 import io.rivulet.features.Schema.Missing;
 import io.rivulet.features.Schema.Pooling;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -26,55 +30,26 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.catalyst.expressions.XXH64;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.unsafe.Platform;
 
 /**
- * The expressions of the example columns. A field is known by the hash of its name, so that keys
- * don't depend on where it stands: a key is {@code xxhash64(xxhash64(name), value)}, with a
- * bucket's number as the value; a field's own key, which is the key of a dense field without
- * buckets and the OOV key of all others, is {@code xxhash64(xxhash64(name))}.
+ * The expressions of the example columns; {@link FeatureKeys}, {@link Buckets} and {@link
+ * Scaling#weight} are the same without Spark.
  */
 final class FeatureColumns {
   static final String KEYS = "keys";
   static final String WEIGHTS = "weights";
   static final String FIELDS = "fields";
 
-  private static final float LOG_SCALE = 8f;
-
-  /** The seed of Spark's xxhash64. */
-  private static final long SEED = 42;
-
   private FeatureColumns() {}
 
   private static Column id(Field field) {
-    return lit(hash(field.name(), SEED));
-  }
-
-  private static long hash(String text, long seed) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return XXH64.hashUnsafeBytes(bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length, seed);
+    return lit(FeatureKeys.id(field));
   }
 
   static Column ownKey(Field field) {
     return xxhash64(id(field));
-  }
-
-  /** A field's own key, computed here and now. */
-  static long ownKeyOf(Field field) {
-    return XXH64.hashLong(hash(field.name(), SEED), SEED);
-  }
-
-  /** The key of a value, computed here and now. */
-  static long key(Field field, String value) {
-    return hash(value, ownKeyOf(field));
-  }
-
-  /** As above, of a value that is UTF-8 within {@code text}, in a field with that own key. */
-  static long key(long ownKey, byte[] text, int from, int until) {
-    return XXH64.hashUnsafeBytes(text, Platform.BYTE_ARRAY_OFFSET + from, until - from, ownKey);
   }
 
   private static Column key(Field field, Column value) {
@@ -85,11 +60,6 @@ final class FeatureColumns {
     return category.isNull().or(category.equalTo(""));
   }
 
-  /** As above, of a bucket. */
-  static long key(long ownKey, long bucket) {
-    return XXH64.hashLong(bucket, ownKey);
-  }
-
   /** The only key of a field that isn't multi-valued. */
   static Column key(Field field) {
     Column value = col(field.name());
@@ -98,7 +68,7 @@ final class FeatureColumns {
     }
     return field.hasCategories()
         ? when(value.isNull(), ownKey(field))
-            .otherwise(xxhash64(id(field), Buckets.of(value.cast("double"), field.whole())))
+            .otherwise(xxhash64(id(field), bucket(value.cast("double"), field.whole())))
         : ownKey(field);
   }
 
@@ -152,7 +122,7 @@ final class FeatureColumns {
     Column number = value.cast("double");
     Column weight =
         switch (field.scaling()) {
-          case LOG1P -> log1p(greatest(number, lit(0.0))).divide(LOG_SCALE);
+          case LOG1P -> log1p(greatest(number, lit(0.0))).divide(Scaling.LOG_SCALE);
           case MINMAX -> {
             double width = range.maximum() - range.minimum();
             yield width > 0
@@ -165,22 +135,12 @@ final class FeatureColumns {
     return when(value.isNull(), lit(0f)).otherwise(weight.cast("float"));
   }
 
-  /** The weight of a number that is there, computed here and now; to the bit as above. */
-  static float weight(Scaling scaling, Range range, double number) {
-    double weight =
-        switch (scaling) {
-          case LOG1P -> StrictMath.log1p(number < 0.0 ? 0.0 : number) / LOG_SCALE;
-          case MINMAX -> {
-            double width = range.maximum() - range.minimum();
-            double part = (number - range.minimum()) / width;
-            double positive = part < 0.0 ? 0.0 : part;
-            // For Spark a NaN, which infinite ranges give, is greater than 1.
-            yield width > 0 ? (positive <= 1.0 ? positive : 1.0) : 0.0;
-          }
-          case NONE -> number;
-          case BUCKETS -> 1;
-        };
-    return (float) weight;
+  /** The {@link Buckets bucket} of a double that isn't null, a bigint. */
+  private static Column bucket(Column number, boolean whole) {
+    Column a = least(floor(abs(number).multiply(Buckets.scale(whole))), lit(Buckets.LARGEST));
+    return when(a.leq(Buckets.AS_THEY_ARE), a)
+        .otherwise(floor(pow(log(a), 2)).plus(Buckets.AS_THEY_ARE))
+        .multiply(signum(number).cast("bigint"));
   }
 
   /** The field of each key, or null if every field has exactly one. */

@@ -31,7 +31,32 @@ public record FeatureSpec(Schema schema, List<Range> ranges, Vocabulary vocabula
     /** (x − min) / (max − min), held within 0 and 1; fitted by {@code prepare}. */
     MINMAX,
     /** x as it is. */
-    NONE
+    NONE;
+
+    static final float LOG_SCALE = 8f;
+
+    /**
+     * The weight of a number that is there; {@link FeatureColumns} has the same for Spark, to the
+     * bit.
+     *
+     * @param range of a field that is scaled by MINMAX
+     */
+    float weight(Range range, double number) {
+      double weight =
+          switch (this) {
+            case LOG1P -> StrictMath.log1p(number < 0.0 ? 0.0 : number) / LOG_SCALE;
+            case MINMAX -> {
+              double width = range.maximum() - range.minimum();
+              double part = (number - range.minimum()) / width;
+              double positive = part < 0.0 ? 0.0 : part;
+              // For Spark a NaN, which infinite ranges give, is greater than 1.
+              yield width > 0 ? (positive <= 1.0 ? positive : 1.0) : 0.0;
+            }
+            case NONE -> number;
+            case BUCKETS -> 1;
+          };
+      return (float) weight;
+    }
   }
 
   /** Which categories get keys of their own. */

@@ -3,8 +3,6 @@ package io.rivulet.features;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /** Paths into JSON objects: a name, or {@code $.a.b} for the value b of the object a. */
 final class Paths {
@@ -33,16 +31,16 @@ final class Paths {
   }
 
   /**
-   * The nested objects in which all paths are texts.
+   * The nested objects that hold all paths: by name a path, or the names within an object.
    *
    * @throws IllegalArgumentException if one path goes on where another ends
    */
-  static StructType type(List<String> paths) {
+  static Map<String, Object> tree(List<String> paths) {
     Map<String, Object> tree = new LinkedHashMap<>();
     for (String path : paths) {
       put(tree, names(path), path);
     }
-    return type(tree);
+    return tree;
   }
 
   @SuppressWarnings("unchecked")
@@ -65,19 +63,5 @@ final class Paths {
           (Map<String, Object>) tree.computeIfAbsent(first, n -> new LinkedHashMap<>());
       put(inner, names.subList(1, names.size()), path);
     }
-  }
-
-  @SuppressWarnings("unchecked")
-  private static StructType type(Map<String, Object> tree) {
-    StructType type = new StructType();
-    for (Map.Entry<String, Object> entry : tree.entrySet()) {
-      type =
-          type.add(
-              entry.getKey(),
-              entry.getValue() instanceof String
-                  ? DataTypes.StringType
-                  : type((Map<String, Object>) entry.getValue()));
-    }
-    return type;
   }
 }

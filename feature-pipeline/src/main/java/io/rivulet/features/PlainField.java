@@ -18,7 +18,7 @@ abstract class PlainField {
 
   private PlainField(Field field, int number) {
     this.number = number;
-    this.ownKey = FeatureColumns.ownKeyOf(field);
+    this.ownKey = FeatureKeys.ownKey(field);
   }
 
   /**
@@ -60,7 +60,7 @@ abstract class PlainField {
       super(field, number);
       this.whole = field.whole();
       this.missing = missing;
-      this.reason = EventParser.integerReason(field);
+      this.reason = Refusals.integer(field);
     }
 
     @Override
@@ -119,7 +119,7 @@ abstract class PlainField {
 
     @Override
     void add(double value, EntryBuffer entries) {
-      entries.add(ownKey, FeatureColumns.weight(scaling, range, value), number);
+      entries.add(ownKey, scaling.weight(range, value), number);
     }
 
     @Override
@@ -148,7 +148,7 @@ abstract class PlainField {
     }
 
     private void add(long bucket, EntryBuffer entries) {
-      entries.add(FeatureColumns.key(ownKey, bucket), 1, number);
+      entries.add(FeatureKeys.key(ownKey, bucket), 1, number);
     }
   }
 
@@ -160,7 +160,7 @@ abstract class PlainField {
 
     static {
       for (int i = 0; i < COUNT; i++) {
-        LOG1P[i] = FeatureColumns.weight(Scaling.LOG1P, null, i);
+        LOG1P[i] = Scaling.LOG1P.weight(null, i);
         BUCKET[i] = (short) Buckets.of(i, true);
       }
     }
@@ -179,7 +179,7 @@ abstract class PlainField {
       if (from == until) {
         entries.add(ownKey, missing, number);
       } else {
-        entries.add(FeatureColumns.key(ownKey, text, from, until), 1, number);
+        entries.add(FeatureKeys.key(ownKey, text, from, until), 1, number);
       }
       return true;
     }
@@ -230,7 +230,7 @@ abstract class PlainField {
 
     /** An empty value among others has the field's own key. */
     private void add(byte[] text, int from, int until, EntryBuffer entries) {
-      long key = from == until ? ownKey : FeatureColumns.key(ownKey, text, from, until);
+      long key = from == until ? ownKey : FeatureKeys.key(ownKey, text, from, until);
       entries.add(key, 1, number);
     }
   }

@@ -17,8 +17,8 @@ final class PlainLabel {
   PlainLabel(Label label) {
     boolean zeroOrOne = label.click().isEmpty();
     atLeast = label.atLeast();
-    click = bytes(zeroOrOne ? EventParser.CLICK : label.click());
-    noClick = bytes(zeroOrOne ? EventParser.NO_CLICK : label.noClick());
+    click = bytes(zeroOrOne ? Label.CLICK : label.click());
+    noClick = bytes(zeroOrOne ? Label.NO_CLICK : label.noClick());
   }
 
   private static byte[][] bytes(List<String> texts) {

@@ -17,7 +17,7 @@ final class PlainTexts {
   private static final int MAX_DIGITS = 18;
 
   /** Up to here a double holds every integer. */
-  private static final long MAX_EXACT = 1L << 53;
+  static final long MAX_EXACT = 1L << 53;
 
   private static final int MAX_DECIMAL_BYTES = 64;
 

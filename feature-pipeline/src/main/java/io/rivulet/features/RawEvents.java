@@ -66,11 +66,6 @@ public final class RawEvents {
   /** Why an event can't be used; null where it can: string. */
   public static final String REASON = "reason";
 
-  static final String NULL_VALUE = "null value";
-  static final String EMPTY_VALUE = "empty value";
-  static final String TOO_LONG = "longer than event.max_bytes";
-  static final String INVALID_UTF_8 = "invalid UTF-8";
-
   private static final String UTF_8 = "UTF-8";
 
   /** How Java writes a double. */
@@ -88,10 +83,10 @@ public final class RawEvents {
   static Dataset<Row> decoded(Dataset<Row> raw, int maxBytes, WireForm form, Schema schema) {
     Column value = col(VALUE);
     Column unusable =
-        when(value.isNull(), lit(NULL_VALUE))
-            .when(octet_length(value).equalTo(0), lit(EMPTY_VALUE))
-            .when(octet_length(value).gt(maxBytes), lit(TOO_LONG))
-            .when(encode(decode(value, UTF_8), UTF_8).notEqual(value), lit(INVALID_UTF_8));
+        when(value.isNull(), lit(Refusals.NULL_VALUE))
+            .when(octet_length(value).equalTo(0), lit(Refusals.EMPTY_VALUE))
+            .when(octet_length(value).gt(maxBytes), lit(Refusals.TOO_LONG))
+            .when(encode(decode(value, UTF_8), UTF_8).notEqual(value), lit(Refusals.INVALID_UTF_8));
     Dataset<Row> text =
         raw.select(col(TOPIC), col(PARTITION), col(OFFSET), col(KEY), value, unusable.as(REASON))
             .withColumn(TEXT, when(col(REASON).isNull(), value.cast("string")));

@@ -68,7 +68,7 @@ public final class RowFeatures {
     this.pooled = schema.pooled();
     this.plainLabel = new PlainLabel(schema.label());
     this.labelColumn = column(schema, schema.label().path());
-    this.labelReason = EventParser.labelReason(schema.label());
+    this.labelReason = Refusals.label(schema.label());
     this.idColumn = column(schema, schema.eventId());
     this.timeColumn = column(schema, schema.eventTime().path());
     this.timeUnit = schema.eventTime().unit();
@@ -159,7 +159,7 @@ public final class RowFeatures {
       return false;
     }
     if (!hasId()) {
-      refusal = EventParser.NO_ID;
+      refusal = Refusals.NO_ID;
       return false;
     }
     return hasTime(value);
@@ -176,18 +176,18 @@ public final class RowFeatures {
   /** Why an event has no cells; null if it has. */
   private String unusable(byte[] value) {
     if (value == null) {
-      return RawEvents.NULL_VALUE;
+      return Refusals.NULL_VALUE;
     }
     if (value.length == 0) {
-      return RawEvents.EMPTY_VALUE;
+      return Refusals.EMPTY_VALUE;
     }
     if (value.length > maxBytes) {
-      return RawEvents.TOO_LONG;
+      return Refusals.TOO_LONG;
     }
     if (cut(value)) {
       return null;
     }
-    return Utf8.isWellFormed(value) ? EventParser.WRONG_COLUMNS : RawEvents.INVALID_UTF_8;
+    return Utf8.isWellFormed(value) ? Refusals.WRONG_COLUMNS : Refusals.INVALID_UTF_8;
   }
 
   private int start(int column) {
@@ -247,7 +247,7 @@ public final class RowFeatures {
     return switch (timeUnit) {
       case ISO -> PlainTexts.isIsoTime(value, from, until);
       case SECONDS ->
-          Math.abs(PlainTexts.decimal(value, from, until)) <= EventParser.MAX_EXACT / 1000;
+          Math.abs(PlainTexts.decimal(value, from, until)) <= PlainTexts.MAX_EXACT / 1000;
       case MILLIS -> PlainTexts.integer(value, from, until) != PlainTexts.NO_INTEGER;
     };
   }

@@ -86,6 +86,12 @@ public record Schema(
    */
   public record Label(String path, List<String> click, List<String> noClick, double atLeast)
       implements Serializable {
+    /** Texts that are clicks where nothing is said of what is. */
+    static final List<String> CLICK = List.of("1", "1.0", "true");
+
+    /** Texts that are none where nothing is said of what is. */
+    static final List<String> NO_CLICK = List.of("0", "0.0", "false");
+
     /** Checks that one rule is given. */
     public Label {
       require(!path.isEmpty(), "The label needs a path");
@@ -208,7 +214,7 @@ public record Schema(
           "Schema " + name + " has two fields " + field.name() + "; case doesn't count");
     }
     fields = List.copyOf(fields);
-    Paths.type(paths(label, eventId, eventTime, fields));
+    Paths.tree(paths(label, eventId, eventTime, fields));
     columns = List.copyOf(columns.isEmpty() ? paths(label, eventId, eventTime, fields) : columns);
     require(
         new HashSet<>(columns).size() == columns.size(),

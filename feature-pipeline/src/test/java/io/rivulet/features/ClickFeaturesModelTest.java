@@ -56,7 +56,7 @@ class ClickFeaturesModelTest {
     List<Long> keys = Events.keys(Events.example(model, line));
 
     Set<Long> distinct = new HashSet<>(keys);
-    for (long oov : model.oovKeys()) {
+    for (long oov : model.fitted().oovKeys()) {
       distinct.add(oov);
     }
     assertThat(distinct).hasSize(FIELDS + 26);
@@ -70,7 +70,7 @@ class ClickFeaturesModelTest {
     for (Dataset<Row> parsed : List.of(empty, missing)) {
       long[] keys =
           Events.keys(model.transform(parsed).first()).stream().mapToLong(k -> k).toArray();
-      assertThat(keys).isEqualTo(model.oovKeys());
+      assertThat(keys).isEqualTo(model.fitted().oovKeys());
     }
   }
 
@@ -105,7 +105,7 @@ class ClickFeaturesModelTest {
 
   @Test
   void aFieldsOwnKeyIsTheXxHashOfTheHashOfItsName() {
-    assertThat(model.oovKeys())
+    assertThat(model.fitted().oovKeys())
         .isEqualTo(
             Events.CRITEO.fields().stream()
                 .mapToLong(field -> Events.ownKey(field.name()))
@@ -149,7 +149,7 @@ class ClickFeaturesModelTest {
             .as(Encoders.LONG())
             .collectAsList();
 
-    assertThat(values.stream().map(value -> FeatureColumns.key(field, value)).toList())
+    assertThat(values.stream().map(value -> FeatureKeys.key(field, value)).toList())
         .doesNotHaveDuplicates()
         .isEqualTo(bySpark)
         .isEqualTo(values.stream().map(value -> Events.key("site_domain", value)).toList());
@@ -231,7 +231,9 @@ class ClickFeaturesModelTest {
 
   @Test
   void aDynamicVocabularyKnowsOnlyTheFieldsOwnKeys() {
-    assertThat(model.frozen()).isFalse();
-    assertThat(model.vocabulary()).isSorted().containsExactlyInAnyOrder(model.oovKeys());
+    assertThat(model.fitted().frozen()).isFalse();
+    assertThat(model.fitted().vocabulary())
+        .isSorted()
+        .containsExactlyInAnyOrder(model.fitted().oovKeys());
   }
 }

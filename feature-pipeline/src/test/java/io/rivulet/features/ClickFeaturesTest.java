@@ -77,8 +77,8 @@ class ClickFeaturesTest {
   void aFrozenVocabularyKeepsCategoriesSeenMoreOftenThanTheMinimum() {
     ClickFeaturesModel model = fitFrozen(values("C1", "a", "b", "a", "b", "a", "c"));
 
-    assertThat(model.frozen()).isTrue();
-    assertThat(model.vocabulary()).isEqualTo(vocabulary(model, "C1", "a"));
+    assertThat(model.fitted().frozen()).isTrue();
+    assertThat(model.fitted().vocabulary()).isEqualTo(vocabulary(model, "C1", "a"));
   }
 
   @Test
@@ -88,14 +88,14 @@ class ClickFeaturesTest {
 
     ClickFeaturesModel model = fitFrozen(lines);
 
-    assertThat(model.vocabulary()).isEqualTo(vocabulary(model, "C1", "b"));
+    assertThat(model.fitted().vocabulary()).isEqualTo(vocabulary(model, "C1", "b"));
   }
 
   @Test
   void missingCategoriesAreNotCounted() {
     ClickFeaturesModel model = fitFrozen(Collections.nCopies(20, Events.blank()));
 
-    assertThat(model.vocabulary()).isEqualTo(vocabulary(model, "C1"));
+    assertThat(model.fitted().vocabulary()).isEqualTo(vocabulary(model, "C1"));
   }
 
   @Test
@@ -110,7 +110,7 @@ class ClickFeaturesTest {
     ClickFeaturesModel frozen = fitFrozen(lines);
 
     assertThat(spec.ranges()).startsWith(new Range(2, 3));
-    assertThat(frozen.vocabulary()).isEqualTo(vocabulary(frozen, "C1"));
+    assertThat(frozen.fitted().vocabulary()).isEqualTo(vocabulary(frozen, "C1"));
   }
 
   @Test
@@ -128,7 +128,7 @@ class ClickFeaturesTest {
     ClickFeaturesModel model = new ClickFeatures().fit(Events.parsed(Events.lines(20)));
 
     assertThat(model.spec()).isEqualTo(FeatureSpec.unfitted(Schema.criteo(Scaling.BUCKETS)));
-    assertThat(model.vocabulary()).hasSize(39);
+    assertThat(model.fitted().vocabulary()).hasSize(39);
   }
 
   private static ClickFeaturesModel fitMinmax(List<String> lines) {
@@ -141,9 +141,11 @@ class ClickFeaturesTest {
     ClickFeaturesModel all = fitBuckets(lines, 0);
 
     for (Row example : all.transform(Events.parsed(lines)).collectAsList()) {
-      assertThat(Events.keys(example)).isSubsetOf(LongStream.of(all.vocabulary()).boxed().toList());
+      assertThat(Events.keys(example))
+          .isSubsetOf(LongStream.of(all.fitted().vocabulary()).boxed().toList());
     }
-    assertThat(fitBuckets(lines, 3).vocabulary()).hasSizeLessThan(all.vocabulary().length);
+    assertThat(fitBuckets(lines, 3).fitted().vocabulary())
+        .hasSizeLessThan(all.fitted().vocabulary().length);
   }
 
   private static ClickFeaturesModel fitBuckets(List<String> lines, int minCount) {
@@ -176,6 +178,6 @@ class ClickFeaturesTest {
   /** Every field's own key, and the keys of the given categories; sorted. */
   private static long[] vocabulary(ClickFeaturesModel model, String column, String... categories) {
     LongStream keys = Arrays.stream(categories).mapToLong(c -> Events.key(column, c));
-    return LongStream.concat(keys, LongStream.of(model.oovKeys())).sorted().toArray();
+    return LongStream.concat(keys, LongStream.of(model.fitted().oovKeys())).sorted().toArray();
   }
 }

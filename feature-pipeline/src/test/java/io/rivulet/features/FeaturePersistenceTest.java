@@ -55,7 +55,7 @@ class FeaturePersistenceTest {
   @Test
   void aFittedModelReadsBackEqual() throws IOException {
     ClickFeaturesModel model = fitEverything(1, parsed);
-    assertThat(model.vocabulary().length).isGreaterThan(model.fieldCount());
+    assertThat(model.fitted().vocabulary().length).isGreaterThan(model.fieldCount());
 
     assertThatItReadsBackEqual(model, parsed);
   }
@@ -80,7 +80,7 @@ class FeaturePersistenceTest {
     ClickFeaturesModel model = frozen(1).setSchema(schema).fit(events);
     assertThat(Events.reasons(events)).containsOnlyNulls();
     assertThat(model.spec().ranges()).containsExactly(new Range(1.5, 2.5));
-    assertThat(model.vocabulary())
+    assertThat(model.fitted().vocabulary())
         .contains(Events.key("tags", "a"), Events.key("tags", "b"), Events.key("tags", "c"))
         .doesNotContain(Events.key("city", "Bern"));
 
@@ -95,7 +95,7 @@ class FeaturePersistenceTest {
 
     assertThat(loaded.uid()).isEqualTo(model.uid());
     assertThat(loaded.spec()).isEqualTo(model.spec());
-    assertThat(loaded.vocabulary()).isEqualTo(model.vocabulary());
+    assertThat(loaded.fitted().vocabulary()).isEqualTo(model.fitted().vocabulary());
     assertThat(loaded.version()).isEqualTo(model.version());
     assertThat(examples(loaded, events)).isEqualTo(examples(model, events));
   }

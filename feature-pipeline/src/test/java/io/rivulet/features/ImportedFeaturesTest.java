@@ -46,8 +46,8 @@ class ImportedFeaturesTest {
                     "1\t0\tgröße €\t0\t05db9164"))
             .collectAsList();
 
-    assertThat(model.frozen()).isTrue();
-    assertThat(model.vocabulary())
+    assertThat(model.fitted().frozen()).isTrue();
+    assertThat(model.fitted().vocabulary())
         .isEqualTo(
             LongStream.concat(
                     LongStream.of(
@@ -55,10 +55,10 @@ class ImportedFeaturesTest {
                         Events.key("C1", "05db9164"),
                         Events.key("C2", "68fd1e64"),
                         Events.key("C2", "größe €")),
-                    LongStream.of(model.oovKeys()))
+                    LongStream.of(model.fitted().oovKeys()))
                 .sorted()
                 .toArray());
-    assertThat(model.vocabulary())
+    assertThat(model.fitted().vocabulary())
         .contains(keysOfCategories(examples.get(0)))
         .contains(keysOfCategories(examples.get(1)))
         .doesNotContain(keysOfCategories(examples.get(2)));

@@ -250,8 +250,9 @@ class MultiValuedTest {
 
     LongStream keys =
         LongStream.of(tag("a"), tag("b"), seen("x"), seen("y"), Events.key("often", "p"));
-    assertThat(model.vocabulary())
-        .isEqualTo(LongStream.concat(keys, LongStream.of(model.oovKeys())).sorted().toArray());
+    assertThat(model.fitted().vocabulary())
+        .isEqualTo(
+            LongStream.concat(keys, LongStream.of(model.fitted().oovKeys())).sorted().toArray());
   }
 
   private static List<Row> examples(WireForm form, List<Message> messages) {

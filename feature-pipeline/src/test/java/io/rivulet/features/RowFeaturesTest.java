@@ -162,7 +162,7 @@ class RowFeaturesTest {
   private static int compare(FeatureSpec spec, List<byte[]> lines) {
     RowFeatures features = RowFeatures.of(spec, WireForm.TSV, MAX_BYTES).orElseThrow();
     List<Row> expected =
-        new ClickFeaturesModel("test", spec, new long[0])
+        new ClickFeaturesModel("test", new FittedFeatures(spec, new long[0]))
             .transform(
                 EventParser.parsed(Events.raw(lines), spec.schema(), WireForm.TSV, MAX_BYTES))
             .select(

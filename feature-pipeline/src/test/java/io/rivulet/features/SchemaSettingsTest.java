@@ -419,8 +419,9 @@ class SchemaSettingsTest {
             Events.key("all", "three"),
             Events.key("all", "five"),
             Events.key("few", "five"));
-    assertThat(model.vocabulary())
-        .isEqualTo(LongStream.concat(keys, LongStream.of(model.oovKeys())).sorted().toArray());
+    assertThat(model.fitted().vocabulary())
+        .isEqualTo(
+            LongStream.concat(keys, LongStream.of(model.fitted().oovKeys())).sorted().toArray());
   }
 
   @Test

@@ -3,8 +3,10 @@ package io.rivulet.app.api;
 import io.rivulet.app.train.FeatureStage;
 import io.rivulet.features.ClickFeaturesModel;
 import io.rivulet.features.EventParser;
+import io.rivulet.features.FittedFeatures;
 import io.rivulet.features.RawEvents;
 import io.rivulet.features.WireForm;
+import io.rivulet.scorer.StoreFeatures;
 import io.rivulet.trainer.averaging.Predictor;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
@@ -95,7 +97,7 @@ public final class ClickModel extends Model<ClickModel> implements MLWritable {
   public static PipelineModel pipeline(SparkSession spark, String store) {
     ClickModel model = of(spark, store);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    ClickFeaturesModel features = model.loaded(hadoop).features();
+    ClickFeaturesModel features = ClickFeaturesModel.of(model.loaded(hadoop).features());
     Dataset<Row> none =
         EventParser.parsed(
             spark.createDataFrame(List.of(), RawEvents.TYPE),
@@ -145,7 +147,7 @@ public final class ClickModel extends Model<ClickModel> implements MLWritable {
   }
 
   /** A version that is in memory; read once in a JVM, and never changed. */
-  private record Loaded(WideDeepModel model, ClickFeaturesModel features) {
+  private record Loaded(WideDeepModel model, FittedFeatures features) {
     private static final Map<String, Loaded> ALL = new HashMap<>();
   }
 
@@ -159,8 +161,7 @@ public final class ClickModel extends Model<ClickModel> implements MLWritable {
         Epoch epoch = models.epoch(manifest.epoch());
         found =
             new Loaded(
-                models.load(manifest, epoch.learner()),
-                FeatureStage.featuresOf(store, epoch, hadoop));
+                models.load(manifest, epoch.learner()), StoreFeatures.of(store, epoch, hadoop));
         // One at a time: a model may be large.
         Loaded.ALL.clear();
         Loaded.ALL.put(name, found);
@@ -184,7 +185,7 @@ public final class ClickModel extends Model<ClickModel> implements MLWritable {
     public Iterator<Row> call(Iterator<Row> rows) {
       Configuration hadoop = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
       Loaded loaded = new ClickModel("", store, version).loaded(hadoop);
-      Admission admission = FeatureStage.admission(loaded.features());
+      Admission admission = StoreFeatures.admission(loaded.features());
       int fieldCount = loaded.features().fieldCount();
       return new Iterator<>() {
         private Iterator<Row> scored = List.<Row>of().iterator();

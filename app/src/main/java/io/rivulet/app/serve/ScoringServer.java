@@ -3,6 +3,7 @@ package io.rivulet.app.serve;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.rivulet.scorer.EventScorer;
 import io.rivulet.trainer.serving.Scores;
 import java.io.IOException;
 import java.io.InputStream;

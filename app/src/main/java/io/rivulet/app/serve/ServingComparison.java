@@ -6,6 +6,7 @@ import io.rivulet.app.train.FeatureStage;
 import io.rivulet.features.JsonLines;
 import io.rivulet.features.RawEvents;
 import io.rivulet.features.WireForm;
+import io.rivulet.scorer.EventScorer;
 import io.rivulet.trainer.averaging.Predictor;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.spark.ExampleReader;

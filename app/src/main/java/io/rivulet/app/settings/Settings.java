@@ -650,15 +650,17 @@ public final class Settings {
           Setting.list(
               "metrics.slices",
               "[]",
-              "Events that also have figures of their own in metrics.jsonl: FIELD=VALUE of categorical\n"
-                  + "fields, such as [C9=a73ee510, C9=7cc72ec2]."));
+              "Events that also have figures of their own in metrics.jsonl, by values of categorical\n"
+                  + "fields: FIELD=VALUE, or FIELD for its 5 most frequent values among the first events\n"
+                  + "of a run, such as [C9, C1=68fd1e64]."));
   public static final Setting<Float> METRICS_DRIFT_DELTA =
       define(
           fraction(
               "metrics.drift_delta",
               "1e-6",
-              "Drift of the loss, the click rate or the share of missing values raises an alarm. The\n"
-                  + "smaller, the fewer false alarms and the later true ones; 0: none."));
+              "Drift of the loss, of the click rate, of the share of missing values or of the share of\n"
+                  + "unknown ones (not with vocabulary.max_rows) raises an alarm. The smaller, the fewer\n"
+                  + "false alarms and the later true ones; 0: none."));
 
   private static String pattern(String text) {
     try {

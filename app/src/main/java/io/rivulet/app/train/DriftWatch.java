@@ -1,13 +1,26 @@
 package io.rivulet.app.train;
 
-import io.rivulet.features.ClickFeaturesModel;
+import io.rivulet.features.FittedFeatures;
+import io.rivulet.scorer.StoreFeatures;
+import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.DriftDetector;
+import io.rivulet.trainer.metrics.DriftDetector.Alarm;
+import io.rivulet.trainer.model.Admission;
+import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
 import java.util.List;
 
 /** Shows a {@link DriftDetector} the windows that are learned. */
 final class DriftWatch {
+  /** Of so many events one is looked at for unknown values, which takes a while. */
+  private static final int SAMPLED = 4;
+
   private final DriftDetector detector;
+  private final Admission admission;
+
+  /** Whether values that the model doesn't know are counted. */
+  private final boolean coverage;
+
   private final long[] missingKeys;
   private final boolean[] categories;
   private final float usualWeight;
@@ -17,18 +30,57 @@ final class DriftWatch {
    *
    * @param delta see {@link DriftDetector}
    * @param usualWeight of examples without a click; windows where it is another aren't watched
+   * @param coverage whether values are watched that the model doesn't know; where rows are removed
+   *     there are more of them each time
    */
-  DriftWatch(ClickFeaturesModel features, double delta, float usualWeight) {
+  DriftWatch(FittedFeatures features, double delta, float usualWeight, boolean coverage) {
     this.usualWeight = usualWeight;
+    this.coverage = coverage;
+    admission = StoreFeatures.admission(features);
     detector = new DriftDetector(delta);
     missingKeys = features.oovKeys();
     categories = features.spec().schema().categoryFields();
   }
 
-  /** The alarms that a window raises; one that is sampled differently is left out. */
-  List<DriftDetector.Alarm> alarms(ExampleBlock examples, float[] predictions) {
+  /** The alarms that a window raises before it is learned; the learner's model isn't changed. */
+  List<Alarm> alarms(ExampleBlock examples, Learner learner) {
+    if (!coverage || !isUsual(examples)) {
+      return List.of();
+    }
+    return detector.addUnknown(oovShares(examples, learner.model().table())).stream()
+        .map(
+            alarm ->
+                new Alarm(alarm.signal(), alarm.before(), alarm.after(), SAMPLED * alarm.events()))
+        .toList();
+  }
+
+  private boolean isUsual(ExampleBlock examples) {
     // Of two ways to the same rate the last bit may differ.
-    return Math.abs(examples.negativeWeight() / usualWeight - 1) < 1e-3f
+    return Math.abs(examples.negativeWeight() / usualWeight - 1) < 1e-3f;
+  }
+
+  private float[] oovShares(ExampleBlock examples, EmbeddingTable table) {
+    float[] shares = new float[(examples.rows() + SAMPLED - 1) / SAMPLED];
+    for (int s = 0; s < shares.length; s++) {
+      int unknown = 0;
+      int all = 0;
+      for (int i = examples.start(s * SAMPLED); i < examples.start(s * SAMPLED + 1); i++) {
+        int field = examples.field(i);
+        long key = examples.keys()[i];
+        if (categories[field] && key != missingKeys[field]) {
+          long admitted = admission.admit(field, key);
+          all++;
+          unknown += admitted != key || table.find(key) < 0 ? 1 : 0;
+        }
+      }
+      shares[s] = all == 0 ? 0 : (float) unknown / all;
+    }
+    return shares;
+  }
+
+  /** The alarms that a window raises; one that is sampled differently is left out. */
+  List<Alarm> alarms(ExampleBlock examples, float[] predictions) {
+    return isUsual(examples)
         ? detector.add(examples.labels(), predictions, missingShares(examples))
         : List.of();
   }

@@ -1,6 +1,7 @@
 package io.rivulet.app.train;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.not;
 
 import io.rivulet.app.UserError;
@@ -12,6 +13,7 @@ import io.rivulet.features.EventParser;
 import io.rivulet.features.FeatureSpec;
 import io.rivulet.features.RawEvents;
 import io.rivulet.features.WireForm;
+import io.rivulet.scorer.StoreFeatures;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.spark.ExampleReader;
@@ -30,8 +32,10 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
 
 /**
  * The one way from raw events to examples, for {@code prepare}, {@code train}, {@code replay} and
@@ -51,7 +55,7 @@ public record FeatureStage(
     WireForm fileForm,
     boolean byRows) {
 
-  private static final String FEATURES = "features";
+  private static final int FREQUENT = 5;
   private static final String RAPIDS_ENABLED = "spark.rapids.sql.enabled";
 
   /** Features as the settings say: fitted ones from features.path, else unfitted ones. */
@@ -117,21 +121,8 @@ public record FeatureStage(
 
   /** The features with which an epoch of a store learned, and the events' forms at that time. */
   public static FeatureStage ofEpoch(SparkSession spark, String store, Epoch epoch) {
-    ClickFeaturesModel model = load(spark, pathInStore(store, epoch.featureVersion()));
+    ClickFeaturesModel model = load(spark, StoreFeatures.path(store, epoch.featureVersion()));
     return new FeatureStage(model, 0, null, null, false).readingAs(epoch);
-  }
-
-  /**
-   * The same without a Spark session.
-   *
-   * @throws UserError if the store's features can't be read
-   */
-  public static ClickFeaturesModel featuresOf(String store, Epoch epoch, Configuration hadoop) {
-    try {
-      return ClickFeaturesModel.open(pathInStore(store, epoch.featureVersion()), hadoop);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new UserError("Can't read the features of the store: " + e.getMessage(), e);
-    }
   }
 
   /** These features, executed as the settings say. */
@@ -162,7 +153,7 @@ public record FeatureStage(
 
   /** Keeps the features beside the versions that are trained with them. */
   public void saveInStore(SparkSession spark, String store) {
-    String path = pathInStore(store, model.version());
+    String path = StoreFeatures.path(store, model.version());
     if (!exists(spark, path)) {
       try {
         model.write().overwrite().save(path);
@@ -175,17 +166,13 @@ public record FeatureStage(
   /** Copies the features of all epochs from one store to another. */
   public static void copyAll(SparkSession spark, String fromStore, String toStore) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    Path from = new Path(fromStore, FEATURES);
-    Path to = new Path(toStore, FEATURES);
+    Path from = new Path(StoreFeatures.path(fromStore));
+    Path to = new Path(StoreFeatures.path(toStore));
     try {
       FileUtil.copy(from.getFileSystem(hadoop), from, to.getFileSystem(hadoop), to, false, hadoop);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String pathInStore(String store, String featureVersion) {
-    return store + "/" + FEATURES + "/" + featureVersion;
   }
 
   /** Whether features were written there completely. */
@@ -227,6 +214,21 @@ public record FeatureStage(
     }
   }
 
+  /** The most frequent values of a field, of events that are examples; the most frequent first. */
+  List<String> frequentValues(Dataset<Row> raw, List<OffsetRange> ranges, String field) {
+    Dataset<Row> good = examples(raw, ranges).filter(col(RawEvents.REASON).isNull());
+    boolean many = good.schema().apply(field).dataType() instanceof ArrayType;
+    return good.select((many ? explode(col(field)) : col(field)).as("value"))
+        .filter(col("value").notEqual(""))
+        .groupBy("value")
+        .count()
+        .orderBy(col("count").desc(), col("value"))
+        .limit(FREQUENT)
+        .select("value")
+        .as(Encoders.STRING())
+        .collectAsList();
+  }
+
   /** Example columns of raw events, one row an event. */
   public Dataset<Row> examples(Dataset<Row> raw, List<OffsetRange> ranges) {
     return form(ranges)
@@ -259,13 +261,6 @@ public record FeatureStage(
 
   /** Which keys get rows of their own in the embedding table. */
   public Admission admission() {
-    return admission(model);
-  }
-
-  /** Which keys of examples by these features get rows. */
-  public static Admission admission(ClickFeaturesModel model) {
-    return model.frozen()
-        ? Admission.frozen(model.vocabulary(), model.oovKeys())
-        : Admission.dynamic(model.oovKeys());
+    return StoreFeatures.admission(model.fitted());
   }
 }

@@ -1,5 +1,6 @@
 package io.rivulet.app.train;
 
+import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.FadingQuality;
 import io.rivulet.trainer.metrics.Quality;
@@ -58,7 +59,12 @@ final class RunTotals {
     drift = watch;
   }
 
-  /** The alarms that a window raises. */
+  /** The alarms that a window raises before it is learned. */
+  List<Alarm> alarms(ExampleBlock examples, Learner learner) {
+    return drift.map(watch -> watch.alarms(examples, learner)).orElse(List.of());
+  }
+
+  /** The alarms that a window raises that was learned. */
   List<Alarm> alarms(ExampleBlock examples, float[] predictions) {
     return drift.map(watch -> watch.alarms(examples, predictions)).orElse(List.of());
   }

@@ -2,44 +2,78 @@ package io.rivulet.app.train;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
-import io.rivulet.features.ClickFeaturesModel;
+import io.rivulet.features.FittedFeatures;
 import io.rivulet.trainer.metrics.FadingQuality;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.model.ExampleBlock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** Quality of the events that have a certain value in a field, for some such values. */
+/**
+ * Quality of the events that have a certain value in a field, for some such values. One thread may
+ * choose them while another adds windows.
+ */
 final class Slices {
+  private final FittedFeatures features;
+  private final double fading;
   private final Map<String, FadingQuality> slices = new LinkedHashMap<>();
 
   /** The slices that a key belongs to; a key is of one field. */
   private final Map<Long, FadingQuality> byKey = new HashMap<>();
 
+  /** Fields of which the values are still to be chosen. */
+  private final List<String> open = new ArrayList<>();
+
   /**
-   * The slices that the settings name, FIELD=VALUE.
+   * The slices that the settings name: FIELD=VALUE, or FIELD for its most frequent values.
    *
-   * @throws UserError if one isn't of this form, or names no categorical field
+   * @throws UserError if one names no categorical field
    */
-  Slices(Settings settings, ClickFeaturesModel features) {
+  Slices(Settings settings, FittedFeatures features) {
+    this.features = features;
+    this.fading = settings.get(Settings.METRICS_FADING);
     for (String slice : settings.get(Settings.METRICS_SLICES)) {
       int sign = slice.indexOf('=');
-      if (sign < 1) {
-        throw new UserError("metrics.slices must list FIELD=VALUE, not '" + slice + "'");
-      }
-      FadingQuality quality = new FadingQuality(settings.get(Settings.METRICS_FADING));
       try {
-        byKey.put(features.key(slice.substring(0, sign), slice.substring(sign + 1)), quality);
+        if (sign < 0) {
+          features.key(slice, "");
+          open.add(slice);
+        } else {
+          add(slice.substring(0, sign), slice.substring(sign + 1));
+        }
       } catch (IllegalArgumentException e) {
         throw new UserError("metrics.slices: " + e.getMessage(), e);
       }
-      slices.put(slice, quality);
+    }
+  }
+
+  private void add(String field, String value) {
+    FadingQuality quality = new FadingQuality(fading);
+    byKey.put(features.key(field, value), quality);
+    slices.put(field + "=" + value, quality);
+  }
+
+  /**
+   * Chooses the values of those fields of which none was named or chosen yet.
+   *
+   * @param frequent the most frequent values of a field
+   */
+  synchronized void choose(Function<String, List<String>> frequent) {
+    for (String field : List.copyOf(open)) {
+      List<String> values = frequent.apply(field);
+      if (!values.isEmpty()) {
+        values.forEach(value -> add(field, value));
+        open.remove(field);
+      }
     }
   }
 
   /** Adds a window that was predicted. */
-  void add(ExampleBlock examples, float[] predictions) {
+  synchronized void add(ExampleBlock examples, float[] predictions) {
     if (byKey.isEmpty()) {
       return;
     }
@@ -54,7 +88,7 @@ final class Slices {
   }
 
   /** The figures of each slice, by its name. */
-  Map<String, Quality> qualities() {
+  synchronized Map<String, Quality> qualities() {
     Map<String, Quality> qualities = new LinkedHashMap<>();
     slices.forEach((name, slice) -> qualities.put(name, slice.quality()));
     return qualities;

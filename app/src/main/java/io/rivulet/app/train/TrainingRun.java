@@ -167,7 +167,7 @@ public final class TrainingRun {
             warm,
             settings.get(Settings.METRICS_WINDOW_ROWS),
             settings.get(Settings.METRICS_FADING));
-    Slices slices = new Slices(settings, features.model());
+    Slices slices = new Slices(settings, features.model().fitted());
     Optional<Verdict> verdict = Optional.empty();
     do {
       totals.watch(driftWatch(features));
@@ -291,6 +291,7 @@ public final class TrainingRun {
                   features,
                   quarantine,
                   windowLearner,
+                  slices,
                   overlap,
                   settings.get(Settings.SAMPLING_NEGATIVE_RATE))) {
         for (WindowPlan plan : store.openPlans()) {
@@ -357,7 +358,13 @@ public final class TrainingRun {
                 * settings.get(Settings.SAMPLING_ARRIVING));
     return delta == 0
         ? Optional.empty()
-        : Optional.of(new DriftWatch(features.model(), delta, usual));
+        : Optional.of(
+            new DriftWatch(
+                features.model().fitted(),
+                delta,
+                usual,
+                settings.get(Settings.ENGINE) == LearnerSettings.Engine.SPARSE
+                    && settings.get(Settings.VOCABULARY_MAX_ROWS) == 0));
   }
 
   /** Offsets mean nothing in a topic that was deleted and made again, though they may be there. */

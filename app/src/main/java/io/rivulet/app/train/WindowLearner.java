@@ -145,6 +145,7 @@ final class WindowLearner implements AutoCloseable {
       return;
     }
     int rowsBefore = learner.tableRows();
+    List<Alarm> alarms = new ArrayList<>(totals.alarms(read.examples(), learner));
     LearnedWindow learned = LearnedWindow.learn(learner, read);
     if (learned.ruinous().length > 0) {
       ruinous.quarantine(plan.window(), store.epoch().epoch(), read.places(learned.ruinous()));
@@ -168,7 +169,7 @@ final class WindowLearner implements AutoCloseable {
     double newKeys =
         Math.max(0, learner.tableRows() - rowsBefore) / Math.max(1.0, examples.keys().length);
     remember(plan, window, predictions);
-    List<Alarm> alarms = totals.alarms(examples, predictions);
+    alarms.addAll(totals.alarms(examples, predictions));
     boolean turned =
         publisher.isPresent()
             && publisher.get().learned(plan.window(), examples, predictions, !alarms.isEmpty());

@@ -44,6 +44,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   private final FeatureStage features;
   private final Quarantine quarantine;
   private final WindowLearner learner;
+  private final Slices slices;
   private final boolean overlap;
   private final double negativeRate;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
@@ -74,12 +75,14 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
       FeatureStage features,
       Quarantine quarantine,
       WindowLearner learner,
+      Slices slices,
       boolean overlap,
       double negativeRate) {
     this.store = store;
     this.features = features;
     this.quarantine = quarantine;
     this.learner = learner;
+    this.slices = slices;
     this.overlap = overlap;
     this.negativeRate = negativeRate;
     // Starts the thread here: from a thread of Spark's query it would inherit the query's jobs. And
@@ -100,6 +103,7 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   @Override
   public void read(List<OffsetRange> ranges, Dataset<Row> events) {
     check();
+    slices.choose(field -> features.frequentValues(events, ranges, field));
     held.add(features.read(events, ranges));
   }
 

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Raises an alarm when predictions become worse, when clicks become rarer or more frequent, or when
- * more or fewer fields are missing than before; each by an {@link Adwin} of its own. That
- * predictions become better is no alarm.
+ * Raises an alarm when predictions become worse, when clicks become rarer or more frequent, when
+ * more or fewer fields are missing than before, or when more values are unknown; each by an {@link
+ * Adwin} of its own. That predictions become better or values known is no alarm.
  */
 public final class DriftDetector {
   /** A larger loss of an event counts as this, in nats. */
@@ -15,6 +15,7 @@ public final class DriftDetector {
   private final Adwin loss;
   private final Adwin clicks;
   private final Adwin missing;
+  private final Adwin unknown;
 
   /** What is watched. */
   public enum Signal {
@@ -23,7 +24,9 @@ public final class DriftDetector {
     /** Share of events with a click. */
     CLICK_RATE,
     /** Share of fields whose value is missing. */
-    MISSING_SHARE
+    MISSING_SHARE,
+    /** Share of fields whose value is out of the vocabulary, or new to it. */
+    OOV_SHARE
   }
 
   /**
@@ -44,6 +47,7 @@ public final class DriftDetector {
     loss = new Adwin(delta);
     clicks = new Adwin(delta);
     missing = new Adwin(delta);
+    unknown = new Adwin(delta);
   }
 
   /**
@@ -73,6 +77,23 @@ public final class DriftDetector {
       Adwin.Change share = missing.add(missingShares[row]);
       if (share != null) {
         alarms.add(alarm(Signal.MISSING_SHARE, share, 1));
+      }
+    }
+    return alarms;
+  }
+
+  /**
+   * Adds events that are going to be learned.
+   *
+   * @param oovShares share of each event's fields whose value the model doesn't know, [events]
+   * @return the alarms that they raised, in their order
+   */
+  public List<Alarm> addUnknown(float[] oovShares) {
+    List<Alarm> alarms = new ArrayList<>();
+    for (float oovShare : oovShares) {
+      Adwin.Change more = unknown.add(oovShare);
+      if (more != null && more.after() > more.before()) {
+        alarms.add(alarm(Signal.OOV_SHARE, more, 1));
       }
     }
     return alarms;

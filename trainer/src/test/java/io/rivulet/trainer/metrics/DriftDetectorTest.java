@@ -68,6 +68,26 @@ class DriftDetectorTest {
     assertThat(alarms.get(0).before()).isCloseTo(0.1, within(0.01));
   }
 
+  private List<Alarm> addUnknown(int events, double share) {
+    float[] shares = new float[events];
+    for (int i = 0; i < events; i++) {
+      shares[i] = random.nextDouble() < share ? 1 : 0;
+    }
+    return detector.addUnknown(shares);
+  }
+
+  @Test
+  void aVocabularyThatGrowsRaisesNoAlarmAndOneThatNoLongerFitsDoes() {
+    for (double share = 1; share > 0.01; share /= 2) {
+      assertThat(addUnknown(10_000, share)).isEmpty();
+    }
+    List<Alarm> alarms = addUnknown(5000, 0.1);
+
+    assertThat(alarms).extracting(Alarm::signal).containsOnly(Signal.OOV_SHARE);
+    assertThat(alarms.get(0).before()).isLessThan(0.05);
+    assertThat(alarms.get(0).after()).isGreaterThan(0.05);
+  }
+
   @Test
   void rowsThatWereLeftOutDoNotCount() {
     add(50_000, 0.25, 0.25, 0.1);

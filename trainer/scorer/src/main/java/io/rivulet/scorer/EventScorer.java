@@ -1,7 +1,6 @@
-package io.rivulet.app.serve;
+package io.rivulet.scorer;
 
-import io.rivulet.app.train.FeatureStage;
-import io.rivulet.features.ClickFeaturesModel;
+import io.rivulet.features.FittedFeatures;
 import io.rivulet.features.JsonLines;
 import io.rivulet.features.RowFeatures;
 import io.rivulet.features.Schema;
@@ -21,11 +20,11 @@ public final class EventScorer implements AutoCloseable {
   private final Schema schema;
   private final ThreadLocal<RowFeatures> features;
 
-  private EventScorer(Scorer scorer, ClickFeaturesModel model, int maxEventBytes) {
+  private EventScorer(Scorer scorer, FittedFeatures fitted, int maxEventBytes) {
     this.scorer = scorer;
-    this.schema = model.spec().schema();
+    this.schema = fitted.spec().schema();
     this.features =
-        ThreadLocal.withInitial(() -> RowFeatures.unlabelled(model.spec(), maxEventBytes));
+        ThreadLocal.withInitial(() -> RowFeatures.unlabelled(fitted.spec(), maxEventBytes));
   }
 
   /**
@@ -42,9 +41,9 @@ public final class EventScorer implements AutoCloseable {
                 .or(store::newest)
                 .orElseThrow(() -> new StoreException(location + " has no committed version yet"))
                 .epoch());
-    ClickFeaturesModel model = FeatureStage.featuresOf(store.location(), epoch, hadoop);
-    Scorer scorer = new Scorer(store, FeatureStage.admission(model));
-    return new EventScorer(scorer, model, epoch.maxEventBytes());
+    FittedFeatures fitted = StoreFeatures.of(store.location(), epoch, hadoop);
+    Scorer scorer = new Scorer(store, StoreFeatures.admission(fitted));
+    return new EventScorer(scorer, fitted, epoch.maxEventBytes());
   }
 
   /** The version that is scored with. */
@@ -57,7 +56,8 @@ public final class EventScorer implements AutoCloseable {
     return scorer.refresh();
   }
 
-  JsonLines jsonLines() {
+  /** Makes lines of JSON events. */
+  public JsonLines jsonLines() {
     return new JsonLines(schema);
   }
 
@@ -71,8 +71,12 @@ public final class EventScorer implements AutoCloseable {
     return scorer.score(block(lines));
   }
 
-  /** The features of events, as {@link #score} makes them. */
-  ExampleBlock block(List<byte[]> lines) {
+  /**
+   * The features of events, as {@link #score} makes them.
+   *
+   * @throws IllegalArgumentException as there
+   */
+  public ExampleBlock block(List<byte[]> lines) {
     int fieldCount = schema.fields().size();
     long[] keys = new long[lines.size() * fieldCount];
     float[] weights = new float[keys.length];
