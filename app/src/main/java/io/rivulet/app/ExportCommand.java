@@ -88,8 +88,9 @@ final class ExportCommand implements Callable<Integer> {
         Files.move(unfinished(target), target);
       }
       case DL4J -> {
-        if (pooled) {
-          throw new UserError("DL4J's layers take one key a field; export as onnx");
+        if (pooled || model.settings().shape().wideFields() > 0) {
+          throw new UserError(
+              "DL4J's layers take one key a field, and all fields in both parts; export as onnx");
         }
         Path keys = target.resolveSibling(target.getFileName() + ".keys");
         try (OutputStream zip = file(unfinished(target));

@@ -168,7 +168,7 @@ public final class ClickFeatures extends Estimator<ClickFeaturesModel>
         Column seen =
             field.multiValued()
                 ? FeatureColumns.valueKeys(field)
-                : array(FeatureColumns.key(field));
+                : array(FeatureColumns.key(schema, field));
         Column least = lit(field.minCount() < 0 ? exceeded : field.minCount());
         keys.add(transform(seen, key -> struct(key.as("key"), least.as("exceeded"))));
       }

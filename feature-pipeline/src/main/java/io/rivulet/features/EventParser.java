@@ -97,11 +97,12 @@ public final class EventParser {
     }
     addLabel();
     addIdAndTime();
-    for (Field field : schema.fields()) {
+    for (Field field : schema.eventFields()) {
       switch (field.kind()) {
         case DENSE -> addNumber(field);
         case CATEGORICAL -> columns.add(cell(field.path()).as(field.name()));
         case MULTI_VALUED -> addList(field);
+        case CROSS -> throw new IllegalStateException("A cross isn't in an event");
       }
     }
     columns.add(coalesce(reasons.toArray(Column[]::new)).as(RawEvents.REASON));

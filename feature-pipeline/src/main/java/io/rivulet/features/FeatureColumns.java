@@ -60,7 +60,7 @@ final class FeatureColumns {
     return category.isNull().or(category.equalTo(""));
   }
 
-  /** The only key of a field that isn't multi-valued. */
+  /** The only key of a field that is neither multi-valued nor a cross. */
   static Column key(Field field) {
     Column value = col(field.name());
     if (!field.dense()) {
@@ -72,6 +72,16 @@ final class FeatureColumns {
         : ownKey(field);
   }
 
+  /** The only key of a field that isn't multi-valued, or of a cross of such. */
+  static Column key(Schema schema, Field field) {
+    return field.cross()
+        ? xxhash64(
+            id(field),
+            key(schema.field(field.crossed().get(0))),
+            key(schema.field(field.crossed().get(1))))
+        : key(field);
+  }
+
   /** The keys of the values of a multi-valued field that has some. */
   static Column valueKeys(Field field) {
     return transform(col(field.name()), value -> key(field, value));
@@ -80,7 +90,7 @@ final class FeatureColumns {
   static Column keys(Schema schema) {
     return entries(
             schema,
-            FeatureColumns::key,
+            field -> key(schema, field),
             (field, values) -> {
               Column none = array(ownKey(field));
               return when(size(values).gt(0), valueKeys(field)).otherwise(none);
@@ -99,6 +109,7 @@ final class FeatureColumns {
                           ? lit(1f)
                           : scaled(field, field.minmax() ? ranges.next() : null);
                   case CATEGORICAL, MULTI_VALUED -> categoryWeight(field);
+                  case CROSS -> lit(1f);
                 },
             (field, values) -> {
               Column each =
@@ -181,7 +192,7 @@ final class FeatureColumns {
   /** The schema after {@link ClickFeaturesModel#transform}; refuses input without the fields. */
   static StructType outputSchema(StructType input, Schema schema) {
     List<String> names = Arrays.asList(input.fieldNames());
-    for (Field field : schema.fields()) {
+    for (Field field : schema.eventFields()) {
       if (!names.contains(field.name())) {
         throw new IllegalArgumentException(
             "Column "

@@ -8,7 +8,8 @@ import io.rivulet.features.Schema.Field;
  * The keys of examples. A field is known by the hash of its name, so that keys don't depend on
  * where it stands: a key is {@code xxhash64(xxhash64(name), value)}, with a bucket's number as the
  * value; a field's own key, which is the key of a dense field without buckets and the OOV key of
- * all others, is {@code xxhash64(xxhash64(name))}. {@link FeatureColumns} has the same for Spark.
+ * all others, is {@code xxhash64(xxhash64(name))}. A cross of two fields has {@code
+ * xxhash64(xxhash64(name), key, key)}. {@link FeatureColumns} has the same for Spark.
  */
 final class FeatureKeys {
   /** The seed of Spark's xxhash64. */
@@ -43,5 +44,10 @@ final class FeatureKeys {
   /** As above, of a bucket. */
   static long key(long ownKey, long bucket) {
     return XxHash64.hash(bucket, ownKey);
+  }
+
+  /** The key of a cross with that own key, by the keys of its two fields. */
+  static long crossKey(long ownKey, long first, long second) {
+    return XxHash64.hash(second, XxHash64.hash(first, ownKey));
   }
 }

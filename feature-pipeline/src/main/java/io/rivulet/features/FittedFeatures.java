@@ -135,7 +135,7 @@ public final class FittedFeatures implements Serializable {
    */
   public long key(String field, String value) {
     return spec.schema().fields().stream()
-        .filter(f -> f.name().equals(field) && !f.dense())
+        .filter(f -> f.name().equals(field) && !f.dense() && !f.cross())
         .findFirst()
         .map(f -> FeatureKeys.key(f, value))
         .orElseThrow(() -> new IllegalArgumentException("There is no categorical field " + field));

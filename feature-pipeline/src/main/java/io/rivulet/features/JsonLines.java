@@ -27,7 +27,7 @@ public final class JsonLines {
   public JsonLines(Schema schema) {
     List<String> columns = schema.columns();
     separators = new String[columns.size()];
-    for (Schema.Field field : schema.fields()) {
+    for (Schema.Field field : schema.eventFields()) {
       int column = columns.indexOf(field.path());
       put(Paths.names(field.path()), column);
       if (field.multiValued()) {

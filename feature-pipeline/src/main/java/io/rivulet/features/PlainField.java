@@ -32,6 +32,7 @@ abstract class PlainField {
           field.hasCategories() ? new Bucketed(field, number) : new Scaled(field, number, range);
       case CATEGORICAL -> new Categorical(field, number);
       case MULTI_VALUED -> new MultiValued(field, number);
+      case CROSS -> throw new IllegalArgumentException("A cross isn't in an event");
     };
   }
 

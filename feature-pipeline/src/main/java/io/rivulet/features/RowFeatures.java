@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,14 @@ public final class RowFeatures {
   /** Column of each field. */
   private final int[] fieldColumns;
 
+  /** Own key of each cross, which are the fields after these, and the numbers of its two fields. */
+  private final long[] crossKeys;
+
+  private final int[][] crossed;
+
+  /** First entry of each field of the event that was read last. */
+  private final int[] first;
+
   /** Where the tab before each column is, [columns + 1]: first -1, last the line's length. */
   private final int[] tabs;
 
@@ -72,8 +81,9 @@ public final class RowFeatures {
     this.idColumn = column(schema, schema.eventId());
     this.timeColumn = column(schema, schema.eventTime().path());
     this.timeUnit = schema.eventTime().unit();
-    int count = schema.fields().size();
+    int count = schema.eventFields().size();
     this.fields = new PlainField[count];
+    this.first = new int[count];
     this.fieldColumns = new int[count];
     Iterator<Range> ranges = spec.ranges().iterator();
     for (int f = 0; f < count; f++) {
@@ -82,7 +92,17 @@ public final class RowFeatures {
       fieldColumns[f] = column(schema, field.path());
     }
     this.tabs = new int[schema.columns().size() + 1];
-    this.entries = new EntryBuffer(count);
+    List<Field> crosses = schema.fields().subList(count, schema.fields().size());
+    this.crossKeys = crosses.stream().mapToLong(FeatureKeys::ownKey).toArray();
+    this.crossed =
+        crosses.stream()
+            .map(
+                cross ->
+                    cross.crossed().stream()
+                        .mapToInt(name -> schema.fields().indexOf(schema.field(name)))
+                        .toArray())
+            .toArray(int[][]::new);
+    this.entries = new EntryBuffer(schema.fields().size());
     tabs[0] = -1;
   }
 
@@ -144,10 +164,16 @@ public final class RowFeatures {
     entries.clear();
     for (int f = 0; f < fields.length; f++) {
       int column = fieldColumns[f];
+      first[f] = entries.size();
       if (!fields[f].read(value, start(column), end(column), entries)) {
         refusal = fields[f].refusal(value, start(column), end(column));
         return false;
       }
+    }
+    for (int c = 0; c < crossed.length; c++) {
+      long one = entries.keys()[first[crossed[c][0]]];
+      long other = entries.keys()[first[crossed[c][1]]];
+      entries.add(FeatureKeys.crossKey(crossKeys[c], one, other), 1, fields.length + c);
     }
     return true;
   }

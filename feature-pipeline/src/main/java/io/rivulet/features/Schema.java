@@ -58,7 +58,9 @@ public record Schema(
     /** A text. */
     CATEGORICAL,
     /** Any number of texts, pooled. */
-    MULTI_VALUED
+    MULTI_VALUED,
+    /** Two fields at once, for the wide part alone: each pair of their values is a category. */
+    CROSS
   }
 
   /** How the values of a multi-valued field are pooled. */
@@ -135,7 +137,8 @@ public record Schema(
    * One field.
    *
    * @param name its column's name; its keys are derived from it
-   * @param path where its value is: a name, or {@code $.a.b} into nested JSON objects
+   * @param path where its value is: a name, or {@code $.a.b} into nested JSON objects; of a cross
+   *     the names of its two fields with {@code *} between
    * @param kind what it holds
    * @param scaling of a dense field: how its value becomes a weight
    * @param whole of a dense field: whether only integers will do
@@ -158,6 +161,9 @@ public record Schema(
 
     /** Checks the name and the separator. */
     public Field {
+      require(
+          kind != Kind.CROSS || path.matches("[^*]+\\*[^*]+"),
+          "A cross is written FIELD*FIELD, not '" + path + "'");
       require(
           NAME.matcher(name).matches(),
           "A field's name is letters, digits and _, not '" + name + "'; its path may be anything");
@@ -183,6 +189,29 @@ public record Schema(
     public static Field multiValued(String name, String path, Pooling pooling) {
       return new Field(
           name, path, Kind.MULTI_VALUED, Scaling.LOG1P, false, Missing.OOV, -1, "|", pooling);
+    }
+
+    /** Two fields at once, written {@code first*second}. */
+    static Field cross(String pair) {
+      return new Field(
+          pair.replace("*", "_x_"),
+          pair,
+          Kind.CROSS,
+          Scaling.LOG1P,
+          false,
+          Missing.OOV,
+          -1,
+          "|",
+          Pooling.MEAN);
+    }
+
+    boolean cross() {
+      return kind == Kind.CROSS;
+    }
+
+    /** The names of the two fields of a cross. */
+    List<String> crossed() {
+      return List.of(path.split("\\*", -1));
     }
 
     boolean dense() {
@@ -214,6 +243,7 @@ public record Schema(
           "Schema " + name + " has two fields " + field.name() + "; case doesn't count");
     }
     fields = List.copyOf(fields);
+    requireCrosses(name, fields);
     Paths.tree(paths(label, eventId, eventTime, fields));
     columns = List.copyOf(columns.isEmpty() ? paths(label, eventId, eventTime, fields) : columns);
     require(
@@ -223,6 +253,34 @@ public record Schema(
       require(
           columns.contains(path),
           "Schema " + name + " has no column " + path + " among " + columns);
+    }
+  }
+
+  private static void requireCrosses(String name, List<Field> fields) {
+    for (int f = 0; f < fields.size(); f++) {
+      Field cross = fields.get(f);
+      if (cross.cross()) {
+        for (String part : cross.crossed()) {
+          require(
+              fields.stream()
+                  .anyMatch(
+                      field ->
+                          field.name().equals(part)
+                              && !field.cross()
+                              && !field.multiValued()
+                              && field.hasCategories()),
+              "The cross "
+                  + cross.path()
+                  + " needs categorical or bucketed fields of schema "
+                  + name
+                  + ", and "
+                  + part
+                  + " is none");
+        }
+      } else {
+        require(
+            f == 0 || !fields.get(f - 1).cross(), "Crosses of schema " + name + " must come last");
+      }
     }
   }
 
@@ -236,7 +294,7 @@ public record Schema(
       Label label, String eventId, EventTime eventTime, List<Field> fields) {
     List<String> paths = new ArrayList<>();
     paths.add(label.path());
-    fields.forEach(field -> paths.add(field.path()));
+    fields.stream().filter(field -> !field.cross()).forEach(field -> paths.add(field.path()));
     for (String path : List.of(eventId, eventTime.path())) {
       if (!path.isEmpty()) {
         paths.add(path);
@@ -250,19 +308,46 @@ public record Schema(
     return paths(label, eventId, eventTime, fields);
   }
 
+  /** The fields whose values are in an event; crosses, which are not, come after them. */
+  public List<Field> eventFields() {
+    return fields.subList(0, fields.size() - crosses());
+  }
+
+  /** Number of crosses, which are the last fields. */
+  public int crosses() {
+    return (int) fields.stream().filter(Field::cross).count();
+  }
+
+  /** The field of that name. */
+  Field field(String name) {
+    return fields.stream().filter(field -> field.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /**
+   * The same schema with crosses behind its fields.
+   *
+   * @param pairs names of two fields each, with {@code *} between
+   * @throws IllegalArgumentException if one isn't two categorical or bucketed fields
+   */
+  public Schema withCrosses(List<String> pairs) {
+    List<Field> all = new ArrayList<>(fields);
+    pairs.forEach(pair -> all.add(Field.cross(pair)));
+    return new Schema(name, label, eventId, eventTime, all, columns);
+  }
+
   /** Whether a field can have more than one key. */
   public boolean pooled() {
     return fields.stream().anyMatch(Field::multiValued);
   }
 
   /**
-   * Whether the values of each field have keys of their own, so that the field's own key stands for
-   * a missing or unknown value; [fields].
+   * Whether the values of each field in an event have keys of their own, so that the field's own
+   * key stands for a missing or unknown value; [fields].
    */
   public boolean[] categoryFields() {
     boolean[] categories = new boolean[fields.size()];
     for (int f = 0; f < categories.length; f++) {
-      categories[f] = fields.get(f).hasCategories();
+      categories[f] = fields.get(f).hasCategories() && !fields.get(f).cross();
     }
     return categories;
   }

@@ -1,5 +1,6 @@
 package io.rivulet.features;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -12,9 +13,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.XXH64;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +25,37 @@ class ClickFeaturesModelTest {
   private static final int FIELDS = 39;
 
   private final ClickFeaturesModel model = ClickFeaturesModel.unfitted(Events.CRITEO);
+
+  @Test
+  void aCrossHasAKeyForEachPairOfValuesAndWeighsOne() {
+    Schema schema =
+        Events.schema(
+                Field.categorical("city", "city"), Field.dense("n", "n", Scaling.BUCKETS, true))
+            .withCrosses(List.of("city*n"));
+    List<Row> examples =
+        ClickFeaturesModel.unfitted(schema)
+            .transform(
+                EventParser.parsed(
+                    Events.raw(
+                        Stream.of("0\tBern\t7", "0\tBern\t7", "0\tRom\t7", "0\t\t7", "0\tBern\t")
+                            .map(line -> line.getBytes(UTF_8))
+                            .toList()),
+                    schema,
+                    WireForm.TSV,
+                    100))
+            .collectAsList();
+
+    List<Long> keys = examples.stream().map(example -> Events.keys(example).get(2)).toList();
+    assertThat(keys.get(0)).isEqualTo(keys.get(1));
+    assertThat(Set.copyOf(keys)).hasSize(4);
+    long own = Events.ownKey("city_x_n");
+    List<Long> first = Events.keys(examples.get(0));
+    assertThat(keys.get(0))
+        .isEqualTo(XXH64.hashLong(first.get(1), XXH64.hashLong(first.get(0), own)));
+    for (Row example : examples) {
+      assertThat(Events.weights(example).get(2)).isEqualTo(1f);
+    }
+  }
 
   @Test
   void everyFieldHasOneKeyAndOneWeight() {

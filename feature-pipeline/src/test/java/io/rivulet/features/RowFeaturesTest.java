@@ -60,6 +60,11 @@ class RowFeaturesTest {
         FeatureSpec.unfitted(Events.CRITEO),
         numbers(),
         FeatureSpec.unfitted(lists()),
+        FeatureSpec.unfitted(
+            Events.CRITEO
+                .withScaling(Scaling.BUCKETS)
+                .withCrosses(List.of("C1*C2", "I1*C26", "I13*I2"))),
+        FeatureSpec.unfitted(lists().withCrosses(List.of("segment*city"))),
         FeatureSpec.unfitted(labelled(new Label("label", List.of(), List.of(), 3.5), Unit.ISO)),
         FeatureSpec.unfitted(
             labelled(
@@ -381,7 +386,7 @@ class RowFeaturesTest {
         return time();
       }
       Field field =
-          schema.fields().stream().filter(f -> f.path().equals(path)).findFirst().orElse(null);
+          schema.eventFields().stream().filter(f -> f.path().equals(path)).findFirst().orElse(null);
       if (field == null || random.nextInt(8) == 0) {
         return "";
       }
@@ -389,6 +394,7 @@ class RowFeaturesTest {
         case DENSE -> field.whole() ? integer() : decimal();
         case CATEGORICAL -> one(TEXTS);
         case MULTI_VALUED -> values(field.separator());
+        case CROSS -> throw new IllegalStateException();
       };
     }
 

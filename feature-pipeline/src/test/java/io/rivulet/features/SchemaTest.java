@@ -65,6 +65,24 @@ class SchemaTest {
         () -> Events.schema(Field.categorical("a", "x"), Field.categorical("a", "y")));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "C1, written FIELD*FIELD",
+    "C1*C2*C3, written FIELD*FIELD",
+    "C1*C99, C99 is none",
+    "C1*I1, I1 is none",
+    "C1*C1_x_C2, C1_x_C2 is none"
+  })
+  void aCrossIsOfTwoFieldsWithCategories(String pair, String why) {
+    Schema schema = Schema.criteo(Scaling.LOG1P).withCrosses(List.of("C1*C2"));
+
+    assertThat(schema.crosses()).isEqualTo(1);
+    assertThat(schema.eventFields()).hasSize(39);
+    assertThatThrownBy(() -> schema.withCrosses(List.of(pair)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
+  }
+
   @Test
   void aSchemaWithoutFieldsIsRefused() {
     assertRefused("Schema test has no fields", () -> Events.schema());

@@ -83,6 +83,7 @@ public final class Fixtures {
     private boolean mixedPrecision;
     private int maxRows;
     private float admitRate = 1f;
+    private int wideFields;
     private float l2Coef = 0f;
     private float keepProb = 1f;
     private int batchSize = 10;
@@ -175,6 +176,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner wideFields(int value) {
+      wideFields = value;
+      return this;
+    }
+
     public Learner seed(long value) {
       seed = value;
       return this;
@@ -183,7 +189,7 @@ public final class Fixtures {
     /** The settings, checked. */
     public LearnerSettings build() {
       return new LearnerSettings(
-          new ModelShape(FIELDS, EMB_DIM, layers, activation),
+          new ModelShape(FIELDS, EMB_DIM, layers, activation, wideFields),
           new Initializer(Initializer.Kind.UNIFORM, -0.5f, 0.5f),
           new Initializer(Initializer.Kind.XAVIER_UNIFORM, 0f, 0f),
           new Initializer(Initializer.Kind.UNIFORM, -0.1f, 0.1f),

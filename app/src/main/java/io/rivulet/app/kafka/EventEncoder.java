@@ -36,7 +36,7 @@ public final class EventEncoder {
   public EventEncoder(Schema schema, WireForm form) {
     this.schema = schema;
     this.form = form;
-    schema.fields().forEach(field -> byPath.put(field.path(), field));
+    schema.eventFields().forEach(field -> byPath.put(field.path(), field));
     this.key = form == WireForm.MINDREC ? bytes(JSON.valueToTree(schema.columns())) : new byte[0];
   }
 

@@ -104,6 +104,8 @@ final class SchemaFile {
           case CATEGORICAL -> Set.of("name", "path", "kind", "missing", "min_count");
           case MULTI_VALUED ->
               Set.of("name", "path", "kind", "missing", "min_count", "separator", "pooling");
+          case CROSS ->
+              throw new UserError(file + ": crosses are listed in features.crosses, not as fields");
         });
     JsonNode minCount = node.path("min_count");
     if (!minCount.isMissingNode() && !(minCount.isInt() && minCount.asInt() >= 0)) {

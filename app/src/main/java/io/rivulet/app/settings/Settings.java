@@ -261,6 +261,13 @@ public final class Settings {
               "What a dense value x becomes: buckets, a category for each size, about ln(x)^2; or a\n"
                   + "weight: log1p, ln(1 + max(x, 0)) / 8; minmax, by the range that prepare found;\n"
                   + "none, x itself. A field of a schema may have another."));
+  public static final Setting<List<String>> FEATURES_CROSSES =
+      define(
+          Setting.list(
+              "features.crosses",
+              "[]",
+              "Pairs of categorical or bucketed fields, such as [C6*C9, I11*C20]: each pair of values\n"
+                  + "is a category of the wide part."));
   public static final Setting<Vocabulary> FEATURES_VOCABULARY =
       define(
           Setting.choice(
@@ -699,10 +706,15 @@ public final class Settings {
     this.texts = texts;
     String path = get(FEATURES_SCHEMA);
     Scaling scaling = get(FEATURES_SCALING);
-    this.schema =
+    Schema plain =
         path.equals(FEATURES_SCHEMA.defaultText())
             ? Schema.criteo(scaling)
             : SchemaFile.read(Path.of(path), scaling);
+    try {
+      this.schema = plain.withCrosses(get(FEATURES_CROSSES));
+    } catch (IllegalArgumentException e) {
+      throw new UserError("features.crosses: " + e.getMessage(), e);
+    }
   }
 
   /** The defaults. */
@@ -870,7 +882,7 @@ public final class Settings {
 
   /** Rules across settings. */
   private void checkTogether() {
-    int fields = schema.fields().size();
+    int fields = schema.eventFields().size();
     if (get(FIELD_SIZE) != 0 && get(FIELD_SIZE) != fields) {
       throw new UserError(
           "field_size is " + get(FIELD_SIZE) + ", but schema " + schema.name() + " has " + fields);
@@ -888,6 +900,10 @@ public final class Settings {
           "engine dl4j needs one key a field, but schema "
               + schema.name()
               + " has multi-valued fields; use engine sparse");
+    }
+    if (get(ENGINE) == Engine.DL4J && schema.crosses() > 0) {
+      throw new UserError(
+          "engine dl4j has every field in both parts: features.crosses must be empty");
     }
     if (get(ENGINE) == Engine.DL4J && get(OVERLOAD_POLICY) == Overload.Policy.SAMPLE) {
       throw new UserError("engine dl4j can't weigh a sample: overload.policy must be keep or skip");
@@ -941,7 +957,11 @@ public final class Settings {
     try {
       return new LearnerSettings(
           new ModelShape(
-              schema.fields().size(), get(EMB_DIM), get(DEEP_LAYER_DIM), get(DEEP_LAYER_ACT)),
+              schema.fields().size(),
+              get(EMB_DIM),
+              get(DEEP_LAYER_DIM),
+              get(DEEP_LAYER_ACT),
+              schema.crosses()),
           initializer(get(EMB_INIT)),
           initializer(towerInit.get(0)),
           initializer(towerInit.get(towerInit.size() - 1)),

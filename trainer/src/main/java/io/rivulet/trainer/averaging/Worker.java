@@ -27,6 +27,10 @@ public final class Worker implements AutoCloseable {
   private final int embDim;
   private final int rowWidth;
   private final int inputWidth;
+
+  /** Fields from this one on are in the wide part alone. */
+  private final int deepFields;
+
   private final TowerKernel tower;
 
   /** Rows of a block, which the tower takes and gives while they are in the core's cache. */
@@ -71,6 +75,7 @@ public final class Worker implements AutoCloseable {
     this.embDim = settings.shape().embDim();
     this.rowWidth = settings.shape().rowWidth();
     this.inputWidth = settings.shape().towerInput();
+    this.deepFields = settings.shape().deepFields();
     int batch = settings.batchSize();
     this.tower = TowerKernel.create(settings);
     this.blockRows = Math.max(1, BLOCK / inputWidth);
@@ -263,9 +268,13 @@ public final class Worker implements AutoCloseable {
       int first = set.start(from + r);
       int end = set.start(from + r + 1);
       for (int i = first; i < end; i++) {
+        int field = field(set, i, first);
+        if (field >= deepFields) {
+          continue;
+        }
         float weight = weights[i];
         int source = index[i] * rowWidth + RowLayout.EMBEDDING;
-        int target = r * inputWidth + field(set, i, first) * embDim;
+        int target = r * inputWidth + field * embDim;
         if (pooled) {
           for (int e = 0; e < embDim; e++) {
             block[target + e] += rows[source + e] * weight;
@@ -317,11 +326,14 @@ public final class Worker implements AutoCloseable {
     int end = set.start(example + 1);
     for (int i = first; i < end; i++) {
       float weight = set.weights()[i];
-      int source = blockRow + field(set, i, first) * embDim;
+      int field = field(set, i, first);
       int target = touch(set.index()[i]) * (1 + embDim);
       rowGradients[target] += g * weight;
-      for (int e = 0; e < embDim; e++) {
-        rowGradients[target + 1 + e] += block[source + e] * weight;
+      if (field < deepFields) {
+        int source = blockRow + field * embDim;
+        for (int e = 0; e < embDim; e++) {
+          rowGradients[target + 1 + e] += block[source + e] * weight;
+        }
       }
     }
   }

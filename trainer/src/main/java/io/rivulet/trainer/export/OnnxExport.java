@@ -94,7 +94,15 @@ public final class OnnxExport {
     if (pooled) {
       pool();
     } else {
-      node("Mul", "by_field", "embeddings", "weight_columns");
+      node("Mul", "weighted", "embeddings", "weight_columns");
+      // Fields after these are in the wide part alone.
+      node(
+          "Slice",
+          "by_field",
+          "weighted",
+          longs("first_field", 0),
+          longs("deep_fields", shape.deepFields()),
+          longs("field_axis", 1));
     }
     node("Reshape", "layer_0", "by_field", longs("input_shape", -1, shape.towerInput()));
     tower();
@@ -138,9 +146,12 @@ public final class OnnxExport {
         .addAttribute(integer("default_int64", rows));
   }
 
-  /** Weighted sums by field: the weights as [n, F, K] times the embeddings [n, K, E]. */
+  /**
+   * Weighted sums by field: the weights as [n, F, K] times the embeddings [n, K, E]. Entries of
+   * fields in the wide part alone are beyond the depth, so weigh nothing.
+   */
   private void pool() {
-    tensor("depth", TensorProto.DataType.INT64, bytes(Long.BYTES).putLong(shape.fields()));
+    tensor("depth", TensorProto.DataType.INT64, bytes(Long.BYTES).putLong(shape.deepFields()));
     node("OneHot", "is_field", FIELDS, "depth", floats("off_on", 0f, 1f));
     node("Mul", "field_weights", "is_field", "weight_columns");
     node("Transpose", "weights_by_field", "field_weights")

@@ -111,7 +111,10 @@ public final class ModelMigration {
     for (int i = 0; i < inputs.length; i++) {
       int source = sources[i / to.embDim()];
       int e = i % to.embDim();
-      inputs[i] = source != NEW && e < from.embDim() ? source * from.embDim() + e : NEW;
+      inputs[i] =
+          source != NEW && e < from.embDim() && source < from.deepFields()
+              ? source * from.embDim() + e
+              : NEW;
     }
     return inputs;
   }

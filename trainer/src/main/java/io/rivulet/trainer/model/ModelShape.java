@@ -11,8 +11,11 @@ import java.util.Objects;
  * @param embDim width E of an embedding
  * @param layers widths of the tower's hidden layers
  * @param activation activation of the hidden layers
+ * @param wideFields how many fields, the last ones, are in the wide part alone; not written by
+ *     older versions, which had none
  */
-public record ModelShape(int fields, int embDim, List<Integer> layers, Activation activation)
+public record ModelShape(
+    int fields, int embDim, List<Integer> layers, Activation activation, Integer wideFields)
     implements Serializable {
 
   /** Checks that every size is positive. */
@@ -28,8 +31,18 @@ public record ModelShape(int fields, int embDim, List<Integer> layers, Activatio
           "deep_layer_dim must list at least one width, each at least 1, not " + layers);
     }
     layers = List.copyOf(layers);
+    wideFields = wideFields == null ? 0 : wideFields;
+    if (wideFields < 0 || wideFields >= fields) {
+      throw new IllegalArgumentException(
+          "Of " + fields + " fields " + wideFields + " can't be in the wide part alone");
+    }
     Objects.requireNonNull(activation, "activation");
     requireCountable(fields, embDim, layers);
+  }
+
+  /** A shape all of whose fields are in both parts. */
+  public ModelShape(int fields, int embDim, List<Integer> layers, Activation activation) {
+    this(fields, embDim, layers, activation, 0);
   }
 
   private static void requireCountable(int fields, int embDim, List<Integer> layers) {
@@ -48,9 +61,14 @@ public record ModelShape(int fields, int embDim, List<Integer> layers, Activatio
     }
   }
 
-  /** Width of the tower's input, F·E. */
+  /** Number of fields whose embeddings are the tower's input: the first ones. */
+  public int deepFields() {
+    return fields - wideFields;
+  }
+
+  /** Width of the tower's input: E for each field that isn't in the wide part alone. */
   public int towerInput() {
-    return Math.multiplyExact(fields, embDim);
+    return Math.multiplyExact(deepFields(), embDim);
   }
 
   /** Floats of one row of the embedding table; see {@link RowLayout}. */
@@ -65,12 +83,13 @@ public record ModelShape(int fields, int embDim, List<Integer> layers, Activatio
 
   @Override
   public String toString() {
-    return fields
+    return deepFields()
         + " fields × "
         + embDim
         + " → "
         + String.join(" → ", layers.stream().map(String::valueOf).toList())
         + " → 1, "
-        + activation.name().toLowerCase(java.util.Locale.ROOT);
+        + activation.name().toLowerCase(java.util.Locale.ROOT)
+        + (wideFields > 0 ? ", " + wideFields + " more fields in the wide part" : "");
   }
 }

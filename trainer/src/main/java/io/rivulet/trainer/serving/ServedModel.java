@@ -106,6 +106,7 @@ final class ServedModel {
   private void gather(ExampleBlock examples, int from, int rows, Workspace space, float[] logits) {
     int embDim = settings.shape().embDim();
     int width = settings.shape().towerInput();
+    int deepFields = settings.shape().deepFields();
     Arrays.fill(space.input, 0, rows * width, 0f);
     for (int r = 0; r < rows; r++) {
       float logit = wideBias;
@@ -116,7 +117,7 @@ final class ServedModel {
         read(field, examples.keys()[i], space.row);
         logit += space.row[RowLayout.WIDE] * weight;
         int target = r * width + field * embDim;
-        for (int e = 0; e < embDim; e++) {
+        for (int e = 0; field < deepFields && e < embDim; e++) {
           space.input[target + e] += space.row[RowLayout.EMBEDDING + e] * weight;
         }
       }

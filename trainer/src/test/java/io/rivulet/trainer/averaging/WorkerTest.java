@@ -52,6 +52,38 @@ class WorkerTest {
         rows);
   }
 
+  /** Of the last field alone the embedding doesn't count, and so doesn't learn. */
+  @Test
+  void fieldsOfTheWidePartLearnTheirWideWeightsAlone() {
+    LearnerSettings wide = Fixtures.learner().batchSize(BATCH).wideFields(1).build();
+    WideDeepModel model = new WideDeepModel(wide);
+    WorkingSet set =
+        new WorkingSetBuilder(model, Admission.DYNAMIC)
+            .forTraining(Fixtures.examples(BATCH, 10, 1), List.of(new Stretch(0, BATCH)))
+            .get(0)
+            .set();
+    float[] before = set.rows().clone();
+    float[] after = train(wide, 0, set, model.dense()).rows();
+    int moved = 0;
+    for (int i = 0; i < BATCH * Fixtures.FIELDS; i++) {
+      int row = set.index()[i] * WIDTH;
+      int embedding = row + RowLayout.EMBEDDING;
+      assertThat(after[row + RowLayout.WIDE]).isNotEqualTo(before[row + RowLayout.WIDE]);
+      if (!Arrays.equals(after, embedding, row + WIDTH, before, embedding, row + WIDTH)) {
+        assertThat(i % Fixtures.FIELDS).isLessThan(Fixtures.FIELDS - 1);
+        moved++;
+      }
+    }
+    assertThat(moved).isPositive();
+    // Another embedding, the same prediction.
+    float[] other = before.clone();
+    other[set.index()[Fixtures.FIELDS - 1] * WIDTH + RowLayout.EMBEDDING] += 1f;
+    try (Worker worker = new Worker(wide)) {
+      assertThat(worker.predict(slice(set, 0, other), model.dense()))
+          .isEqualTo(worker.predict(slice(set, 0, before), model.dense()));
+    }
+  }
+
   private static WorkerUpdate train(
       LearnerSettings settings, int number, WorkingSet set, DenseState dense) {
     try (Worker worker = new Worker(settings)) {

@@ -67,9 +67,18 @@ class OnnxExportTest {
   @ParameterizedTest
   @EnumSource
   void oneKeyAField(Activation activation) throws IOException, OrtException {
+    oneKeyAField(Fixtures.learner().activation(activation).batchSize(100).build());
+  }
+
+  @Test
+  void fieldsInTheWidePartAlone() throws IOException, OrtException {
+    oneKeyAField(Fixtures.learner().wideFields(1).batchSize(100).build());
+    severalValuesAField(Fixtures.learner().wideFields(2).build());
+  }
+
+  private static void oneKeyAField(LearnerSettings settings) throws IOException, OrtException {
     ExampleBlock examples = Fixtures.examples(ROWS, 50, 1);
-    WideDeepModel model =
-        learned(Fixtures.learner().activation(activation).batchSize(100).build(), examples);
+    WideDeepModel model = learned(settings, examples);
     long[][] keys = new long[ROWS][Fixtures.FIELDS];
     float[][] weights = new float[ROWS][Fixtures.FIELDS];
     for (int i = 0; i < examples.keys().length; i++) {
@@ -92,13 +101,18 @@ class OnnxExportTest {
 
   @Test
   void severalValuesAField() throws IOException, OrtException {
+    severalValuesAField(Fixtures.learner().build());
+  }
+
+  private static void severalValuesAField(LearnerSettings settings)
+      throws IOException, OrtException {
     ExampleBlock flat = Fixtures.examples(5, 10, 1);
     int[] fields = {0, 1, 1, 1, 3, 0, 2, 2, 3, 3, 3, 0, 1, 1, 2, 2, 3, 0, 0, 3};
     int[] starts = {0, 5, 17, 20};
     ExampleBlock examples =
         new ExampleBlock(
             Fixtures.FIELDS, new float[] {1, 0, 1}, flat.keys(), flat.weights(), starts, fields);
-    WideDeepModel model = learned(Fixtures.learner().build(), examples);
+    WideDeepModel model = learned(settings, examples);
     int most = 12;
     long[][] keys = new long[3][most];
     float[][] weights = new float[3][most];

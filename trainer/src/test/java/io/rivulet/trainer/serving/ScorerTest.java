@@ -45,7 +45,7 @@ class ScorerTest {
 
   @TempDir Path directory;
 
-  private final LearnerSettings settings = Fixtures.learner().build();
+  private LearnerSettings settings = Fixtures.learner().build();
   private WideDeepModel model = new WideDeepModel(settings);
   private StoreWriter writer;
 
@@ -118,6 +118,13 @@ class ScorerTest {
         learn(seed);
       }
     }
+  }
+
+  @Test
+  void fieldsInTheWidePartAloneScoreThere() {
+    settings = Fixtures.learner().wideFields(2).build();
+    model = new WideDeepModel(settings);
+    eachVersionScoresAsItsModel();
   }
 
   @Test
