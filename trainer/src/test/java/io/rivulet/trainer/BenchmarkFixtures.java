@@ -58,7 +58,8 @@ public final class BenchmarkFixtures {
         0f,
         mixedPrecision,
         0,
-        1f);
+        1f,
+        1);
   }
 
   /** A model with rows for the keys 0 to {@link #KEYS} − 1. */

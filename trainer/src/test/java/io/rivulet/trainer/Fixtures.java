@@ -83,6 +83,7 @@ public final class Fixtures {
     private boolean mixedPrecision;
     private int maxRows;
     private float admitRate = 1f;
+    private int admitAfter = 1;
     private int wideFields;
     private float l2Coef = 0f;
     private float keepProb = 1f;
@@ -171,6 +172,11 @@ public final class Fixtures {
       return this;
     }
 
+    public Learner admitAfter(int value) {
+      admitAfter = value;
+      return this;
+    }
+
     public Learner admitRate(float value) {
       admitRate = value;
       return this;
@@ -209,7 +215,8 @@ public final class Fixtures {
           maxLoss,
           mixedPrecision,
           maxRows,
-          admitRate);
+          admitRate,
+          admitAfter);
     }
   }
 }

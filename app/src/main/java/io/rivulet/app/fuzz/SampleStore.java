@@ -77,7 +77,8 @@ final class SampleStore {
         s.maxLoss(),
         s.mixedPrecision(),
         s.maxRows(),
-        s.admitRate());
+        s.admitRate(),
+        s.admitAfter());
   }
 
   /** Commits versions, and leaves two planned windows. */

@@ -290,6 +290,15 @@ public final class Settings {
               "Probability that a value without a row in the embedding table gets one in a round of\n"
                   + "learning in which it comes, so after 1/rate sightings on average; until then it shares\n"
                   + "one row a field."));
+  public static final Setting<Integer> VOCABULARY_ADMIT_AFTER =
+      define(
+          Setting.integer(
+              "vocabulary.admit_after",
+              1,
+              1,
+              "A value gets a row in the embedding table when it comes so often, by a count that\n"
+                  + "halves over time and begins anew with each start; until then it shares one row a\n"
+                  + "field. 1: at once."));
   public static final Setting<Integer> VOCABULARY_MAX_ROWS =
       define(
           Setting.integer(
@@ -986,7 +995,8 @@ public final class Settings {
           get(GUARD_MAX_LOSS),
           get(USE_MIXED_PRECISION),
           get(VOCABULARY_MAX_ROWS),
-          get(VOCABULARY_ADMIT_RATE));
+          get(VOCABULARY_ADMIT_RATE),
+          get(VOCABULARY_ADMIT_AFTER));
     } catch (IllegalArgumentException e) {
       throw new UserError(e.getMessage(), e);
     }

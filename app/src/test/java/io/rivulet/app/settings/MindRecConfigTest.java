@@ -196,7 +196,8 @@ class MindRecConfigTest {
                 1000f,
                 true,
                 0,
-                1f));
+                1f,
+                1));
   }
 
   @Test

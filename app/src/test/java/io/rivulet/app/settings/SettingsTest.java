@@ -74,7 +74,8 @@ class SettingsTest {
                 1000f,
                 false,
                 0,
-                1f));
+                1f,
+                1));
   }
 
   @ParameterizedTest

@@ -85,7 +85,8 @@ class EventScorerTest {
           0f,
           false,
           0,
-          1f);
+          1f,
+          1);
   private final WideDeepModel model = new WideDeepModel(settings);
   private final Admission admission = StoreFeatures.admission(FEATURES);
   private StoreWriter writer;

@@ -22,6 +22,7 @@ public final class OnlineLearner implements Learner {
   private final ParameterAveraging averaging;
   private final Guard guard;
   private final Eviction eviction;
+  private final Sightings sightings;
   private final BitSet changed = new BitSet();
   private RoundTimes times = new RoundTimes(0, 0, 0);
 
@@ -32,6 +33,7 @@ public final class OnlineLearner implements Learner {
     this.builder = new WorkingSetBuilder(model, admission);
     this.averaging = new ParameterAveraging(model);
     this.eviction = new Eviction(model, admission);
+    this.sightings = new Sightings(model, admission);
     this.guard = new Guard(model, builder, this::unmerged);
   }
 
@@ -43,6 +45,7 @@ public final class OnlineLearner implements Learner {
   @Override
   public float[] learn(ExampleBlock window) {
     eviction.makeRoom(window, changed);
+    sightings.count(window, changed);
     float[] predictions = new float[window.rows()];
     int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {

@@ -28,20 +28,20 @@ final class WorkingSetBuilder {
   WorkingSetBuilder(WideDeepModel model, Admission admission) {
     this.model = model;
     LearnerSettings settings = model.settings();
-    if (settings.admitRate() == 1f) {
-      this.admission = admission;
-      this.known = admission;
-    } else {
-      // Both look at the table, which changes between rounds alone.
-      this.admission =
-          Admission.toTable(
-              admission,
-              model.table(),
-              settings.admitRate(),
-              settings.seed(),
-              () -> model.dense().step);
-      this.known = Admission.toTable(admission, model.table(), 0, 0, () -> 0);
-    }
+    // Those that look at the table can do so, since it changes between rounds alone.
+    this.known =
+        settings.admitsLate()
+            ? Admission.toTable(admission, model.table(), 0, 0, () -> 0)
+            : admission;
+    this.admission =
+        settings.admitRate() == 1f
+            ? known
+            : Admission.toTable(
+                admission,
+                model.table(),
+                settings.admitRate(),
+                settings.seed(),
+                () -> model.dense().step);
   }
 
   /** Rows {@code from … to} of a block. */

@@ -37,6 +37,8 @@ import java.util.Objects;
  *     ones; 0 for no bound; not written by older versions, which had none
  * @param admitRate probability that a key without a row gets one in a round in which it comes; not
  *     written by older versions, for which it was 1
+ * @param admitAfter times that a key comes before it gets a row; not written by older versions, for
+ *     which it was 1
  */
 public record LearnerSettings(
     ModelShape shape,
@@ -59,7 +61,8 @@ public record LearnerSettings(
     Float maxLoss,
     Boolean mixedPrecision,
     Integer maxRows,
-    Float admitRate)
+    Float admitRate,
+    Integer admitAfter)
     implements Serializable {
 
   /**
@@ -136,6 +139,7 @@ public record LearnerSettings(
     mixedPrecision = mixedPrecision != null && mixedPrecision;
     maxRows = maxRows == null ? 0 : maxRows;
     admitRate = admitRate == null ? 1f : admitRate;
+    admitAfter = admitAfter == null ? 1 : admitAfter;
     for (Object part :
         new Object[] {shape, embInit, weightInit, biasInit, adam, ftrl, embeddingMerge, tower}) {
       Objects.requireNonNull(part);
@@ -157,11 +161,25 @@ public record LearnerSettings(
     require(
         admitRate == 1 || engine == Engine.SPARSE,
         "engine dl4j has a row for every key: vocabulary.admit_rate must be 1");
+    require(
+        admitAfter >= 1 && admitAfter <= CountMinSketch.MOST,
+        "vocabulary.admit_after must be 1 to " + CountMinSketch.MOST + ", not " + admitAfter);
+    require(
+        admitAfter == 1 || admitRate == 1,
+        "vocabulary.admit_after above 1 needs vocabulary.admit_rate 1, not " + admitRate);
+    require(
+        admitAfter == 1 || engine == Engine.SPARSE,
+        "engine dl4j has a row for every key: vocabulary.admit_after must be 1");
     require(maxRows >= 0, "vocabulary.max_rows must be at least 0, not " + maxRows);
     require(
         maxRows == 0 || engine == Engine.SPARSE,
         "engine dl4j can't remove rows: vocabulary.max_rows must be 0");
     require(maxLoss >= 0, "guard.max_loss must be at least 0, not " + maxLoss);
+  }
+
+  /** Whether a key that comes may have no row, but share its field's OOV row. */
+  public boolean admitsLate() {
+    return admitRate < 1f || admitAfter > 1;
   }
 
   private static void require(boolean holds, String message) {

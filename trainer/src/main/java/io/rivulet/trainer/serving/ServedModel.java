@@ -128,7 +128,7 @@ final class ServedModel {
   private void read(int field, long exampleKey, float[] row) {
     long key = admission.admit(field, exampleKey);
     int number = table.find(key);
-    if (number < 0 && settings.admitRate() < 1f) {
+    if (number < 0 && settings.admitsLate()) {
       key = admission.oovKey(field);
       number = table.find(key);
     }

@@ -64,7 +64,8 @@ class ModelMigrationTest {
         s.maxLoss(),
         s.mixedPrecision(),
         s.maxRows(),
-        s.admitRate());
+        s.admitRate(),
+        s.admitAfter());
   }
 
   /** A model of 4 fields × 3 → 5 → 4 → 1 after ten mini-batches. */

@@ -74,7 +74,8 @@ final class StoreFixtures {
         0f,
         false,
         0,
-        1f);
+        1f,
+        1);
   }
 
   static ModelStore read(Path directory) {
@@ -145,6 +146,8 @@ final class StoreFixtures {
           "mixedPrecision",
           "maxRows",
           "admitRate",
+          "admitAfter",
+          "wideFields",
           "evicted",
           "negativeRate",
           "sampledOut",
