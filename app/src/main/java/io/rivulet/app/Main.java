@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.zip.ZipException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,10 +49,16 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   /** Runs a command and exits with its code: 0, 1 for an error, 2 for a wrong command line. */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws SparkUserAppException {
     int code = execute(args);
     System.out.flush();
-    System.exit(code);
+    if (!"cluster".equals(System.getProperty("spark.submit.deployMode"))) {
+      System.exit(code);
+    }
+    // The JVM is a cluster manager's, which takes an exit for a failure.
+    if (code != 0) {
+      throw new SparkUserAppException(code);
+    }
   }
 
   static int execute(String... args) {
