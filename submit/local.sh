@@ -4,4 +4,4 @@
 # The driver runs here; who is to start it again when it dies says docs/running.md.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/spark-submit.bash"
-submit --deploy-mode client "$@"
+submit --deploy-mode client --files "$home/conf/log4j2.properties" "$@"

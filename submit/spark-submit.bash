@@ -11,24 +11,26 @@ fail() {
 # submit OPTION … -- COMMAND …: options of spark-submit, of which the last wins, then a command of Rivulet.
 submit() {
   local dry_run=false mode=client defaults=$home/conf/spark-defaults-cpu.conf
-  local files=$home/conf/log4j2.properties options=() command
+  local files= options=() command
   while [ $# -gt 0 ] && [ "$1" != -- ]; do
     case $1 in
+      --properties-file | --files | --deploy-mode) [ $# -gt 1 ] || fail "$1 needs a value" ;;
+    esac
+    case $1 in
       --dry-run) dry_run=true ;;
-      --properties-file) defaults=${2:?"--properties-file needs a file"} && shift ;;
-      --files) files+=,${2:?"--files needs a list of files"} && shift ;;
-      --deploy-mode) mode=${2:?"--deploy-mode needs client or cluster"} && shift ;;
+      --properties-file) defaults=$2 && shift ;;
+      --files) files+=${files:+,}$2 && shift ;;
+      --deploy-mode) mode=$2 && shift ;;
       *) options+=("$1") ;;
     esac
     shift
   done
   [ $# -gt 1 ] || fail "Which command? Write -- after the options of spark-submit, then say for example: train --store URI"
   shift
-  # In the cluster it is found where --files puts it.
   [ "$mode" = cluster ] ||
     options=(--driver-java-options "-Dlog4j2.configurationFile=file:$home/conf/log4j2.properties" "${options[@]}")
   command=("${SPARK_HOME:-\$SPARK_HOME}/bin/spark-submit" --deploy-mode "$mode" --properties-file "$defaults"
-    --files "$files" --class io.rivulet.app.Main "${options[@]}" "$jar" "$@")
+    ${files:+--files "$files"} --class io.rivulet.app.Main "${options[@]}" "$jar" "$@")
   if $dry_run; then
     local word
     for word in "${command[@]}"; do

@@ -5,4 +5,5 @@
 # Files that the command names go along: --files my.yaml -- train --config my.yaml …
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/spark-submit.bash"
-submit --master yarn --deploy-mode cluster "$@"
+# Containers have the files of --files on their class path, where log4j looks.
+submit --master yarn --deploy-mode cluster --files "$home/conf/log4j2.properties" "$@"
