@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ServeCommand.class,
       ExportCommand.class,
+      ReportCommand.class,
       PrepareCommand.class,
       StoreCommand.class,
       BrokerCommand.class,

@@ -105,7 +105,8 @@ class CommandLineTest {
             "settings",
             "soak",
             "fuzz",
-            "export");
+            "export",
+            "report");
   }
 
   @ParameterizedTest

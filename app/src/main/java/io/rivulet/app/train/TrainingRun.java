@@ -15,6 +15,7 @@ import io.rivulet.app.source.Overload;
 import io.rivulet.app.source.RecordedEvents;
 import io.rivulet.app.source.StopSignal;
 import io.rivulet.app.train.Suspicion.Verdict;
+import io.rivulet.app.ui.LearningUi;
 import io.rivulet.features.Quarantine;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.Gate;
@@ -50,6 +51,7 @@ public final class TrainingRun {
   private final Settings settings;
   private final long warm;
   private final Consumer<String> console;
+  private final Consumer<String> monitor;
   private List<Callback> callbacks = List.of();
   private Consumer<String> callbackConsole = line -> {};
 
@@ -64,6 +66,7 @@ public final class TrainingRun {
     this.settings = settings;
     this.warm = warm;
     this.console = console;
+    this.monitor = LearningUi.attach(spark);
   }
 
   /**
@@ -284,6 +287,7 @@ public final class TrainingRun {
                   suspecter,
                   stop,
                   console,
+                  monitor,
                   overlap);
           WindowPipeline pipeline =
               new WindowPipeline(

@@ -57,6 +57,9 @@ final class WindowLearner implements AutoCloseable {
   private final StopSignal stop;
   private final Consumer<String> console;
 
+  /** Sees the lines of metrics.jsonl, and which version was committed when. */
+  private final Consumer<String> monitor;
+
   private final boolean inBackground;
   private final ExecutorService committer =
       Executors.newSingleThreadExecutor(
@@ -107,6 +110,7 @@ final class WindowLearner implements AutoCloseable {
       Optional<Suspecter> suspecter,
       StopSignal stop,
       Consumer<String> console,
+      Consumer<String> monitor,
       boolean inBackground) {
     this.store = store;
     this.learner = learner;
@@ -120,6 +124,7 @@ final class WindowLearner implements AutoCloseable {
     this.suspecter = suspecter;
     this.stop = stop;
     this.console = console;
+    this.monitor = monitor;
     this.inBackground = inBackground;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
   }
@@ -314,6 +319,13 @@ final class WindowLearner implements AutoCloseable {
           : new IllegalStateException(e.getCause());
     }
     committing = null;
+    monitor.accept(
+        new Report()
+            .put("committed", manifest.version())
+            .put("window", manifest.lastWindow())
+            .put("at", manifest.committedAt().toString())
+            .put("bytes", manifest.rows().bytes() + manifest.dense().bytes())
+            .line());
     source.committed(manifest.offsets());
     for (int i = 0; i < beingWritten.size(); i++) {
       untold.add(beingWritten.get(i).in(manifest.version(), i == beingWritten.size() - 1));
@@ -429,6 +441,7 @@ final class WindowLearner implements AutoCloseable {
   }
 
   private void appendMetrics(String line) {
+    monitor.accept(line);
     try {
       store.appendMetrics(line);
     } catch (RuntimeException e) {

@@ -5,11 +5,14 @@ import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.store.StoreNames.Numbered;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.hadoop.conf.Configuration;
@@ -85,6 +89,31 @@ public final class ModelStore {
   /** Where the store is. */
   public String location() {
     return files.root().toString();
+  }
+
+  /**
+   * Reads what {@link StoreWriter#appendMetrics} wrote, oldest line first.
+   *
+   * @param lines takes them
+   */
+  public void metrics(Consumer<String> lines) {
+    try {
+      List<String> names = new ArrayList<>();
+      if (files.length(StoreNames.METRICS) >= 0) {
+        names.add(StoreNames.METRICS);
+      }
+      files
+          .list(StoreNames.METRICS_PARTS)
+          .forEach(part -> names.add(StoreNames.METRICS_PARTS + "/" + part));
+      for (String name : names) {
+        try (BufferedReader in =
+            new BufferedReader(new InputStreamReader(files.open(name), StandardCharsets.UTF_8))) {
+          in.lines().forEach(lines);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Every epoch, oldest first. */

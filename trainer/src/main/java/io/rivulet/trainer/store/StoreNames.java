@@ -19,7 +19,7 @@ final class StoreNames {
   static final String METRICS = "metrics.jsonl";
   static final String ALIVE = "alive";
 
-  private static final String METRICS_PARTS = "metrics";
+  static final String METRICS_PARTS = "metrics";
 
   private static final Pattern NUMBERED = Pattern.compile("[vw](\\d{10})-e(\\d{4,9})[.-].*");
   private static final Pattern EPOCH = Pattern.compile("e(\\d{4,9})\\.json");

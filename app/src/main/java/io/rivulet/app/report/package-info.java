@@ -1,0 +1,2 @@
+/** What {@code metrics.jsonl} tells, as pictures and pages. */
+package io.rivulet.app.report;
