@@ -29,6 +29,8 @@ public final class Sessions {
       conf.setIfMissing("spark.broadcast.compress", "false");
     }
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // Names of metrics that don't change with each run.
+    conf.setIfMissing("spark.metrics.namespace", "rivulet");
     // Heartbeats carry how far a task has read, which prepare shows.
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     // A worker's result is tens of megabytes; sent directly it saves a detour by the block manager.

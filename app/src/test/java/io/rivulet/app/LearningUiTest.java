@@ -18,7 +18,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -91,8 +90,8 @@ class LearningUiTest {
             .with(Settings.WINDOW_ROWS, Integer.toString(WINDOW))
             .with(Settings.GATE_POLICY, "off");
     String application;
-    Map<String, String> before = setAll(spark);
-    try (SparkSession session = Sessions.create("test")) {
+    try (SparkProperties properties = new SparkProperties(spark);
+        SparkSession session = Sessions.create("test")) {
       application = session.sparkContext().applicationId();
       new TrainingRun(session, settings, 0, line -> {})
           .fromFiles(List.of(clicks.toString()), new StopSignal(0, Duration.ZERO));
@@ -105,8 +104,6 @@ class LearningUiTest {
       assertThat(json.get("versions")).hasSize(ROWS / WINDOW);
       assertThat(ok(tab)).contains("Last versions");
       assertThat(json.get("last")).isEqualTo(lastWindow(store));
-    } finally {
-      restore(spark, before);
     }
 
     SparkConf conf =
@@ -135,28 +132,5 @@ class LearningUiTest {
     assertThat(page)
         .contains("Versions that are kept", "<td>adam.learningRate</td>")
         .doesNotContain("<script", "src=", "href=");
-  }
-
-  private static Map<String, String> setAll(Map<String, String> properties) {
-    Map<String, String> before = new HashMap<>();
-    properties.forEach(
-        (name, value) -> {
-          before.put(name, System.getProperty(name));
-          System.setProperty(name, value);
-        });
-    return before;
-  }
-
-  private static void restore(Map<String, String> properties, Map<String, String> before) {
-    properties
-        .keySet()
-        .forEach(
-            name -> {
-              if (before.get(name) == null) {
-                System.clearProperty(name);
-              } else {
-                System.setProperty(name, before.get(name));
-              }
-            });
   }
 }

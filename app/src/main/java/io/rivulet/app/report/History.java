@@ -76,13 +76,17 @@ public final class History {
    */
   public record Event(long events, long window, String kind, String text) {}
 
-  /** Adds a line; one that can't be read, as a crash may leave it, is passed over. */
-  public synchronized void add(String line) {
+  /**
+   * Adds a line; one that can't be read, as a crash may leave it, is passed over.
+   *
+   * @return whether it tells of a commit
+   */
+  public synchronized boolean add(String line) {
     JsonNode json;
     try {
       json = JSON.readTree(line);
     } catch (JsonProcessingException e) {
-      return;
+      return false;
     }
     if (json.has("drift")) {
       alarms++;
@@ -117,6 +121,7 @@ public final class History {
     } else if (json.has("rows")) {
       addWindow(json);
     }
+    return json.has("committed");
   }
 
   private void note(JsonNode json, String kind, String text) {
