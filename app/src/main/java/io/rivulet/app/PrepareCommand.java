@@ -73,6 +73,10 @@ final class PrepareCommand implements Callable<Integer> {
     if (imported && !files.isEmpty()) {
       throw new UserError("The features come from files or from pickles, not from both");
     }
+    if (imported && settings.schema().crosses() > 0) {
+      throw new UserError(
+          "MindRec's pickles know no pairs of values: features.crosses must be empty with them");
+    }
     List<String> paths = imported ? List.of() : EventFiles.resolve(files);
     MindRecDictionaries dictionaries = imported ? dictionaries(settings.schema()) : null;
     try (SparkSession spark = Sessions.create("prepare");

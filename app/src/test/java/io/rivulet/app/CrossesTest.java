@@ -62,12 +62,27 @@ class CrossesTest {
   @CsvSource({
     "features.crosses=[C1*X], 'X is none'",
     "features.crosses=[C1], 'FIELD*FIELD'",
-    "'features.crosses=[C1*C2, C1*C2]', 'two fields C1_x_C2'"
+    "'features.crosses=[C1*C2, C1 * C2]', 'two fields C1_x_C2'"
   })
   void whatIsNoPairOfFieldsIsRefused(String setting, String why) throws IOException {
     Rivulet.Result refused = train("--set", setting);
     assertThat(refused.code()).isEqualTo(1);
     assertThat(refused.err()).contains("features.crosses: ", why).doesNotContain("\tat ");
+  }
+
+  @Test
+  void mindRecsPicklesHaveNone() {
+    Rivulet.Result refused =
+        Rivulet.run(
+            "prepare",
+            "--from-pickles",
+            directory.toString(),
+            "--set",
+            "features.path=" + directory.resolve("features"),
+            "--set",
+            "features.crosses=[I1*C14]");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("features.crosses must be empty").doesNotContain("\tat ");
   }
 
   @Test

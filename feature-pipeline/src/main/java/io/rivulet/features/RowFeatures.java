@@ -273,7 +273,7 @@ public final class RowFeatures {
     return switch (timeUnit) {
       case ISO -> PlainTexts.isIsoTime(value, from, until);
       case SECONDS ->
-          Math.abs(PlainTexts.decimal(value, from, until)) <= PlainTexts.MAX_EXACT / 1000;
+          Math.abs(PlainTexts.decimal(value, from, until)) <= PlainTexts.MAX_EXACT / 1000.0;
       case MILLIS -> PlainTexts.integer(value, from, until) != PlainTexts.NO_INTEGER;
     };
   }

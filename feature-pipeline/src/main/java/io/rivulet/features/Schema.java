@@ -193,9 +193,10 @@ public record Schema(
 
     /** Two fields at once, written {@code first*second}. */
     static Field cross(String pair) {
+      String names = pair.replaceAll("\\s*\\*\\s*", "*").strip();
       return new Field(
-          pair.replace("*", "_x_"),
-          pair,
+          names.replace("*", "_x_"),
+          names,
           Kind.CROSS,
           Scaling.LOG1P,
           false,
@@ -260,6 +261,9 @@ public record Schema(
     for (int f = 0; f < fields.size(); f++) {
       Field cross = fields.get(f);
       if (cross.cross()) {
+        require(
+            !cross.crossed().get(0).equals(cross.crossed().get(1)),
+            "The cross " + cross.path() + " is of one field");
         for (String part : cross.crossed()) {
           require(
               fields.stream()

@@ -71,7 +71,8 @@ class SchemaTest {
     "C1*C2*C3, written FIELD*FIELD",
     "C1*C99, C99 is none",
     "C1*I1, I1 is none",
-    "C1*C1_x_C2, C1_x_C2 is none"
+    "C1*C1_x_C2, C1_x_C2 is none",
+    "C3 * C3, is of one field"
   })
   void aCrossIsOfTwoFieldsWithCategories(String pair, String why) {
     Schema schema = Schema.criteo(Scaling.LOG1P).withCrosses(List.of("C1*C2"));

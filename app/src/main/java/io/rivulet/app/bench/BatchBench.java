@@ -8,7 +8,6 @@ import io.rivulet.app.process.Scratch;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -130,7 +129,7 @@ final class BatchBench implements Callable<Integer> {
     try (OnlineLearner learner =
         new OnlineLearner(
             new WideDeepModel(learnerSettings),
-            Admission.DYNAMIC,
+            BenchOptions.admission(learnerSettings),
             new SparkWorkers(context, learnerSettings))) {
       for (int w = 0; w < windows; w++) {
         ExampleBlock window = BenchRows.slice(examples, w * windowRows, (w + 1) * windowRows);

@@ -2,7 +2,10 @@ package io.rivulet.app.bench;
 
 import io.rivulet.app.UserError;
 import io.rivulet.app.settings.Settings;
+import io.rivulet.trainer.model.Admission;
+import io.rivulet.trainer.model.LearnerSettings;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 import picocli.CommandLine.Option;
 
 /** What most benchmarks are told: how often to measure, and on which rows. */
@@ -30,6 +33,12 @@ final class BenchOptions {
   /** The rows, as the settings make examples of them. */
   BenchRows rows(Settings settings) {
     return data == null ? BenchRows.madeUp(settings, SEED, 0) : BenchRows.ofFile(settings, data);
+  }
+
+  /** All keys get rows; those that wait for one share a row a field, of a key that no event has. */
+  static Admission admission(LearnerSettings learner) {
+    return Admission.dynamic(
+        LongStream.rangeClosed(1, learner.shape().fields()).map(field -> -field).toArray());
   }
 
   /** Tells what is being done. */

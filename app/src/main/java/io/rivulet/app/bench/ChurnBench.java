@@ -6,7 +6,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.ThreadedWorkers;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.CounterRandom;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
@@ -72,7 +71,8 @@ final class ChurnBench implements Callable<Integer> {
     long removed = 0;
     try (ThreadedWorkers threads = new ThreadedWorkers(learner);
         OnlineLearner online =
-            new OnlineLearner(new WideDeepModel(learner), Admission.DYNAMIC, threads)) {
+            new OnlineLearner(
+                new WideDeepModel(learner), BenchOptions.admission(learner), threads)) {
       for (int w = 0; w < seconds.length; w++) {
         ExampleBlock window = window(rows, learner.shape().fields());
         long start = System.nanoTime();

@@ -8,7 +8,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.ThreadedWorkers;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -115,7 +114,8 @@ final class CommitBench implements Callable<Integer> {
             everies.size() + 1,
             settings.get(Settings.STORE_KEEP_MAX));
     try (ThreadedWorkers threads = new ThreadedWorkers(learnerSettings);
-        OnlineLearner learner = new OnlineLearner(model, Admission.DYNAMIC, threads)) {
+        OnlineLearner learner =
+            new OnlineLearner(model, BenchOptions.admission(learnerSettings), threads)) {
       Committer committer =
           new Committer(store, learner, examples, settings.get(Settings.WINDOW_ROWS));
       committer.commit(1);

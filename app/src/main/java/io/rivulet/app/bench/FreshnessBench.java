@@ -11,9 +11,10 @@ import io.rivulet.app.process.Scratch;
 import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
-import io.rivulet.trainer.model.Admission;
+import io.rivulet.scorer.StoreFeatures;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.serving.Scorer;
+import io.rivulet.trainer.store.Epoch;
 import io.rivulet.trainer.store.ModelStore;
 import io.rivulet.trainer.store.StoreException;
 import java.io.IOException;
@@ -219,7 +220,10 @@ final class FreshnessBench implements Callable<Integer> {
     long start = System.nanoTime();
     while (true) {
       try {
-        return new Scorer(ModelStore.open(location, new Configuration()), Admission.DYNAMIC);
+        ModelStore store = ModelStore.open(location, new Configuration());
+        Epoch epoch = store.epochs().get(0);
+        return new Scorer(
+            store, StoreFeatures.admission(StoreFeatures.of(location, epoch, new Configuration())));
       } catch (StoreException notYet) {
         requireAlive(training, log);
         if (System.nanoTime() - start > START_S * NANO) {

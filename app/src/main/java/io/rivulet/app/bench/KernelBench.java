@@ -8,7 +8,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.ThreadedWorkers;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.ModelShape;
@@ -199,7 +198,8 @@ final class KernelBench implements Callable<Integer> {
     ResidentKeys.fill(model, vocab);
     Dl4jContender stock = dl4jIn(c) ? new Dl4jContender(learnerSettings, vocab, examples) : null;
     try (ThreadedWorkers threads = new ThreadedWorkers(learnerSettings);
-        OnlineLearner learner = new OnlineLearner(model, Admission.DYNAMIC, threads)) {
+        OnlineLearner learner =
+            new OnlineLearner(model, BenchOptions.admission(learnerSettings), threads)) {
       Interleaved<KernelSample> contenders = new Interleaved<>();
       contenders.add(RIVULET, () -> KernelSample.measure(learner, threads, windows));
       peer.ifPresent(

@@ -5,7 +5,6 @@ import io.rivulet.trainer.averaging.LocalWorkers;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -30,7 +29,8 @@ record OnlinePass(boolean diverged, double auc, double logloss) {
     QualityMeter meter = new QualityMeter();
     try (LocalWorkers workers = new LocalWorkers(settings);
         OnlineLearner learner =
-            new OnlineLearner(new WideDeepModel(settings), Admission.DYNAMIC, workers)) {
+            new OnlineLearner(
+                new WideDeepModel(settings), BenchOptions.admission(settings), workers)) {
       for (int from = 0; from < rows.rows(); from += windowRows) {
         int to = Math.min(rows.rows(), from + windowRows);
         ExampleBlock window = BenchRows.slice(rows, from, to);

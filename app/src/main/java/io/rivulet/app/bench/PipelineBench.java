@@ -10,7 +10,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.ThreadedWorkers;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -179,7 +178,8 @@ final class PipelineBench implements Callable<Integer> {
             .toList();
     try (ThreadedWorkers threads = new ThreadedWorkers(settings);
         OnlineLearner learner =
-            new OnlineLearner(new WideDeepModel(settings), Admission.DYNAMIC, threads)) {
+            new OnlineLearner(
+                new WideDeepModel(settings), BenchOptions.admission(settings), threads)) {
       int settling = settling(window, windows);
       long start = System.nanoTime();
       blocks.subList(0, settling).forEach(learner::learn);

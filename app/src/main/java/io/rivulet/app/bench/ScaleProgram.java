@@ -5,7 +5,6 @@ import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -92,7 +91,7 @@ final class ScaleProgram {
       try (OnlineLearner learner =
           new OnlineLearner(
               new WideDeepModel(learnerSettings),
-              Admission.DYNAMIC,
+              BenchOptions.admission(learnerSettings),
               new SparkWorkers(context, learnerSettings))) {
         learn(learner, examples);
         executors = ProcessHandle.current().children().toList();

@@ -7,7 +7,6 @@ import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.ThreadedWorkers;
-import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.WideDeepModel;
@@ -89,7 +88,7 @@ final class VocabBench implements Callable<Integer> {
       long before = Heap.usedBytes();
       ResidentKeys.fill(model, keys);
       bytesPerRow = (double) (Heap.usedBytes() - before) / keys;
-      learner = new OnlineLearner(model, Admission.DYNAMIC, threads);
+      learner = new OnlineLearner(model, BenchOptions.admission(model.settings()), threads);
     }
 
     /** Milliseconds of a round, over the next rounds of the stream. */

@@ -104,8 +104,7 @@ final class SchemaFile {
           case CATEGORICAL -> Set.of("name", "path", "kind", "missing", "min_count");
           case MULTI_VALUED ->
               Set.of("name", "path", "kind", "missing", "min_count", "separator", "pooling");
-          case CROSS ->
-              throw new UserError(file + ": crosses are listed in features.crosses, not as fields");
+          case CROSS -> throw new IllegalStateException("No kind that can be given");
         });
     JsonNode minCount = node.path("min_count");
     if (!minCount.isMissingNode() && !(minCount.isInt() && minCount.asInt() >= 0)) {
@@ -170,7 +169,10 @@ final class SchemaFile {
 
   private <E extends Enum<E>> E choice(JsonNode node, String key, E standard, Class<E> type) {
     String text = text(node, key, standard.name()).toUpperCase(Locale.ROOT);
-    return Arrays.stream(type.getEnumConstants())
+    // Crosses are listed in features.crosses, behind the fields of a schema.
+    List<E> choices =
+        Arrays.stream(type.getEnumConstants()).filter(choice -> choice != Kind.CROSS).toList();
+    return choices.stream()
         .filter(constant -> constant.name().equals(text))
         .findFirst()
         .orElseThrow(
@@ -180,7 +182,7 @@ final class SchemaFile {
                         + ": "
                         + key
                         + " must be one of "
-                        + Arrays.stream(type.getEnumConstants())
+                        + choices.stream()
                             .map(constant -> constant.name().toLowerCase(Locale.ROOT))
                             .collect(Collectors.joining(", "))
                         + ", not '"

@@ -8,13 +8,12 @@ import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Shows a {@link DriftDetector} the windows that are learned. */
 final class DriftWatch {
-  /** Of so many events one is looked at for unknown values, which takes a while. */
-  private static final int SAMPLED = 4;
-
   private final DriftDetector detector;
   private final Admission admission;
 
@@ -47,11 +46,7 @@ final class DriftWatch {
     if (!coverage || !isUsual(examples)) {
       return List.of();
     }
-    return detector.addUnknown(oovShares(examples, learner.model().table())).stream()
-        .map(
-            alarm ->
-                new Alarm(alarm.signal(), alarm.before(), alarm.after(), SAMPLED * alarm.events()))
-        .toList();
+    return detector.addUnknown(oovShares(examples, learner.model().table()));
   }
 
   private boolean isUsual(ExampleBlock examples) {
@@ -59,21 +54,26 @@ final class DriftWatch {
     return Math.abs(examples.negativeWeight() / usualWeight - 1) < 1e-3f;
   }
 
+  /**
+   * Of each event's values that aren't missing the share that nobody knows. What came before in the
+   * same window is known, so that windows of all sizes give the same.
+   */
   private float[] oovShares(ExampleBlock examples, EmbeddingTable table) {
-    float[] shares = new float[(examples.rows() + SAMPLED - 1) / SAMPLED];
-    for (int s = 0; s < shares.length; s++) {
+    Set<Long> came = new HashSet<>();
+    float[] shares = new float[examples.rows()];
+    for (int row = 0; row < shares.length; row++) {
       int unknown = 0;
       int all = 0;
-      for (int i = examples.start(s * SAMPLED); i < examples.start(s * SAMPLED + 1); i++) {
+      for (int i = examples.start(row); i < examples.start(row + 1); i++) {
         int field = examples.field(i);
         long key = examples.keys()[i];
         if (categories[field] && key != missingKeys[field]) {
-          long admitted = admission.admit(field, key);
           all++;
-          unknown += admitted != key || table.find(key) < 0 ? 1 : 0;
+          boolean refused = admission.admit(field, key) != key;
+          unknown += refused || (table.find(key) < 0 && came.add(key)) ? 1 : 0;
         }
       }
-      shares[s] = all == 0 ? 0 : (float) unknown / all;
+      shares[row] = all == 0 ? 0 : (float) unknown / all;
     }
     return shares;
   }

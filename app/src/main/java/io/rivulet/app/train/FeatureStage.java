@@ -91,8 +91,8 @@ public record FeatureStage(
     if (!spec.schema().equals(settings.schema())) {
       throw new UserError(
           path
-              + " was prepared with another schema or features.scaling than the settings say; make"
-              + " them the same or prepare again");
+              + " was prepared with another schema, features.scaling or features.crosses than the"
+              + " settings say; make them the same or prepare again");
     }
     if (spec.vocabulary() != settings.get(Settings.FEATURES_VOCABULARY)) {
       throw new UserError(

@@ -25,6 +25,11 @@ final class Slices {
   /** The slices that a key belongs to; a key is of one field. */
   private final Map<Long, FadingQuality> byKey = new HashMap<>();
 
+  /** Fewer events don't tell which values are frequent, unless windows are smaller. */
+  private static final int ENOUGH = 1000;
+
+  private final int enough;
+
   /** Fields of which the values are still to be chosen. */
   private final List<String> open = new ArrayList<>();
 
@@ -36,6 +41,7 @@ final class Slices {
   Slices(Settings settings, FittedFeatures features) {
     this.features = features;
     this.fading = settings.get(Settings.METRICS_FADING);
+    this.enough = Math.min(ENOUGH, settings.get(Settings.WINDOW_ROWS));
     for (String slice : settings.get(Settings.METRICS_SLICES)) {
       int sign = slice.indexOf('=');
       try {
@@ -58,18 +64,22 @@ final class Slices {
   }
 
   /**
-   * Chooses the values of those fields of which none was named or chosen yet.
+   * Chooses the values of the fields of which none was named, once enough events were read at once.
    *
-   * @param frequent the most frequent values of a field
+   * @param events how many were read
+   * @param frequent the most frequent values of a field among them
    */
-  synchronized void choose(Function<String, List<String>> frequent) {
-    for (String field : List.copyOf(open)) {
+  void choose(long events, Function<String, List<String>> frequent) {
+    if (events < enough) {
+      return;
+    }
+    for (String field : open) {
       List<String> values = frequent.apply(field);
-      if (!values.isEmpty()) {
+      synchronized (this) {
         values.forEach(value -> add(field, value));
-        open.remove(field);
       }
     }
+    open.clear();
   }
 
   /** Adds a window that was predicted. */

@@ -44,7 +44,7 @@ public final class StoreMigration {
           "Version "
               + newest.version()
               + " has this shape and these features already; set features.schema, features.path,"
-              + " emb_dim or deep_layer_dim to what it shall become");
+              + " features.crosses, emb_dim or deep_layer_dim to what it shall become");
     }
     WideDeepModel old = store.load(newest, store.epoch(newest.epoch()).learner());
     WideDeepModel migrated = Migration.migrate(old, from, to, learner);

@@ -103,7 +103,8 @@ final class WindowPipeline implements WindowSink, AutoCloseable {
   @Override
   public void read(List<OffsetRange> ranges, Dataset<Row> events) {
     check();
-    slices.choose(field -> features.frequentValues(events, ranges, field));
+    long read = ranges.stream().mapToLong(OffsetRange::length).sum();
+    slices.choose(read, field -> features.frequentValues(events, ranges, field));
     held.add(features.read(events, ranges));
   }
 

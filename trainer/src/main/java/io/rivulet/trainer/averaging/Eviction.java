@@ -40,16 +40,17 @@ final class Eviction {
    * Makes room.
    *
    * @param window will be learned next
+   * @param most rows that it can bring
    * @param changed numbers of rows, kept right where rows get another
    */
-  void makeRoom(ExampleBlock window, BitSet changed) {
+  void makeRoom(ExampleBlock window, int most, BitSet changed) {
     EmbeddingTable table = model.table();
     int bound = model.settings().maxRows();
-    if (bound == 0 || table.size() + (long) window.keys().length <= bound) {
+    if (bound == 0 || table.size() + (long) most <= bound) {
       return;
     }
     BitSet used = new BitSet();
-    int newRows = missing(window, used);
+    int newRows = Math.min(most, missing(window, used));
     if (table.size() + (long) newRows <= bound) {
       return;
     }

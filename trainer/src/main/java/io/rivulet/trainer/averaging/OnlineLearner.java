@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Learns windows of examples, round by round: gives each worker a few mini-batches of the rows that
@@ -44,8 +45,13 @@ public final class OnlineLearner implements Learner {
 
   @Override
   public float[] learn(ExampleBlock window) {
-    eviction.makeRoom(window, changed);
-    sightings.count(window, changed);
+    if (sightings.active()) {
+      Set<Long> admitted = sightings.count(window);
+      eviction.makeRoom(window, admitted.size(), changed);
+      sightings.add(admitted, changed);
+    } else {
+      eviction.makeRoom(window, window.keys().length, changed);
+    }
     float[] predictions = new float[window.rows()];
     int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {

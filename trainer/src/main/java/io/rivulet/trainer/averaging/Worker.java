@@ -36,7 +36,7 @@ public final class Worker implements AutoCloseable {
   /** Rows of a block, which the tower takes and gives while they are in the core's cache. */
   private final int blockRows;
 
-  /** Inputs of the tower or derivatives by them, [block rows × F·E]. */
+  /** Inputs of the tower or derivatives by them, [block rows × width of the input]. */
   private final float[] block;
 
   private final float[] logits;

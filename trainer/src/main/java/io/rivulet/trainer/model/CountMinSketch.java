@@ -1,10 +1,11 @@
 package io.rivulet.trainer.model;
 
 /**
- * Counts how often keys came, in a fixed memory: never too few, and too many where other keys share
- * its counters (Cormode and Muthukrishnan, J. Algorithms 2005), which conservative update makes
- * rare (Estan and Varghese, SIGCOMM 2002). After as many additions as a row has counters all are
- * halved, so that what came long ago fades (TinyLFU's reset; Einziger et al., ACM ToS 2017).
+ * Counts how often keys came, in a fixed memory: since counts were last halved never too few, and
+ * too many where other keys share its counters (Cormode and Muthukrishnan, J. Algorithms 2005),
+ * which conservative update makes rare (Estan and Varghese, SIGCOMM 2002). After as many additions
+ * as a row has counters all are halved, so that what came long ago fades (TinyLFU's reset; Einziger
+ * et al., ACM ToS 2017).
  */
 public final class CountMinSketch {
   /** The largest count. */

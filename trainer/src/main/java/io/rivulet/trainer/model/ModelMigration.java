@@ -105,7 +105,10 @@ public final class ModelMigration {
     }
   }
 
-  /** For each input of the new tower the old one that it was, or {@link #NEW}; [new F·E]. */
+  /**
+   * For each input of the new tower the old one that it was, or {@link #NEW}; [width of the new
+   * input].
+   */
   private static int[] towerInputs(ModelShape from, ModelShape to, int[] sources) {
     int[] inputs = new int[to.towerInput()];
     for (int i = 0; i < inputs.length; i++) {

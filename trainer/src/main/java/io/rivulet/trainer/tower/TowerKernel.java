@@ -36,7 +36,7 @@ public interface TowerKernel extends AutoCloseable {
    * Copies inputs of the next {@link #forward}.
    *
    * @param firstRow row of the mini-batch where they begin
-   * @param input [rows × F·E], row-major
+   * @param input [rows × {@link ModelShape#towerInput}], row-major
    */
   void putInput(int firstRow, float[] input, int rows);
 
@@ -60,7 +60,7 @@ public interface TowerKernel extends AutoCloseable {
    * Copies derivatives by the inputs, of the last {@link #backward}.
    *
    * @param firstRow row of the mini-batch where they begin
-   * @param gradient [rows × F·E], overwritten
+   * @param gradient [rows × {@link ModelShape#towerInput}], overwritten
    */
   void getInputGradient(int firstRow, float[] gradient, int rows);
 

@@ -60,7 +60,7 @@ public final class TowerScorer implements AutoCloseable {
   /**
    * Adds the tower's output to {@code logits}.
    *
-   * @param input [rows × F·E], row-major
+   * @param input [rows × the width of its input], row-major
    * @param logits [from … from + rows]
    */
   public void addLogits(Workspace space, float[] input, int rows, float[] logits, int from) {

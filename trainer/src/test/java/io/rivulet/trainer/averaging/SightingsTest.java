@@ -66,7 +66,6 @@ class SightingsTest {
     assertThat(Arrays.stream(OOV).allMatch(key -> model.table().find(key) >= 0)).isTrue();
   }
 
-  /** As a replay does it: what was counted begins anew with an epoch. */
   @Test
   void eachVersionIsStoredAndServedWhole() {
     StoreWriter writer =
