@@ -1,5 +1,6 @@
 package io.rivulet.app.train;
 
+import io.rivulet.app.report.Sparkline;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.FadingQuality;
@@ -7,12 +8,16 @@ import io.rivulet.trainer.metrics.Quality;
 import io.rivulet.trainer.metrics.QualityMeter;
 import io.rivulet.trainer.metrics.RecentQuality;
 import io.rivulet.trainer.model.ExampleBlock;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
 /** What a run has done so far, and how good its predictions were. */
 final class RunTotals {
   private static final int CURVE_PARTS = 10;
+  private static final int TREND = 12;
+  private static final boolean TREND_IS_SHOWN = Sparkline.canBeShown();
 
   private final long warm;
   private final QualityMeter overall = new QualityMeter();
@@ -23,6 +28,7 @@ final class RunTotals {
   private long lastWindow = started;
   private long rows;
   private long quarantined;
+  private final Deque<Double> trend = new ArrayDeque<>();
 
   /**
    * Totals of a new run.
@@ -71,6 +77,41 @@ final class RunTotals {
 
   Quality recent() {
     return recent.quality();
+  }
+
+  /**
+   * The AUCs of the recent predictions after each of the last windows, this one among them, as
+   * text; empty where it can't be shown.
+   */
+  String trend(double auc) {
+    if (trend.size() == TREND) {
+      trend.removeFirst();
+    }
+    trend.addLast(auc);
+    return TREND_IS_SHOWN
+        ? Sparkline.of(trend.stream().mapToDouble(Double::doubleValue).toArray())
+        : "";
+  }
+
+  /** The figures of the run as a table for people, a string a line. */
+  List<String> table() {
+    Quality last = recent.quality();
+    return List.of(
+        String.format(
+            "%20s %10s %8s %8s %8s %11s", "", "rows", "AUC", "logloss", "NE", "calibration"),
+        row("the last events", last),
+        row("all of this run", overall.quality()));
+  }
+
+  private static String row(String name, Quality quality) {
+    return String.format(
+        "%20s %,10d %8.4f %8.4f %8.4f %11.4f",
+        name,
+        quality.rows(),
+        quality.auc(),
+        quality.logloss(),
+        quality.ne(),
+        quality.calibration());
   }
 
   /** The calibration curve of the recent predictions, see {@link RecentQuality#curve}. */

@@ -178,6 +178,9 @@ public final class TrainingRun {
       verdict.ifPresent(this::carryOut);
       stop.resume();
     } while (verdict.isPresent() && !stop.requested());
+    if (totals.overall().rows() > 0) {
+      totals.table().forEach(console);
+    }
     return totals.summary();
   }
 

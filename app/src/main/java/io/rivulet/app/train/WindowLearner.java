@@ -356,7 +356,7 @@ final class WindowLearner implements AutoCloseable {
     console.accept(
         String.format(
             "window %5d  rows %,6d  %,8.0f rows/s  lag %9s  logloss %.4f  auc %.4f"
-                + " (last %,d)  version %d%s%s",
+                + " (last %,d) %s  version %d%s%s",
             plan.window(),
             window.examples().rows(),
             rate,
@@ -364,6 +364,7 @@ final class WindowLearner implements AutoCloseable {
             quality.logloss(),
             quality.auc(),
             quality.rows(),
+            totals.trend(quality.auc()),
             version,
             window.sampledOut() > 0 ? String.format("  sampled out %,d", window.sampledOut()) : "",
             window.refusedCount() > 0 ? "  quarantined " + window.refused() : ""));
