@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ExportCommand.class,
       ReportCommand.class,
+      RapidsExplainCommand.class,
       PrepareCommand.class,
       StoreCommand.class,
       BrokerCommand.class,

@@ -106,7 +106,8 @@ class CommandLineTest {
             "soak",
             "fuzz",
             "export",
-            "report");
+            "report",
+            "rapids-explain");
   }
 
   @ParameterizedTest
