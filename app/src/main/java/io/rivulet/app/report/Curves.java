@@ -176,14 +176,16 @@ public final class Curves {
   private static String offsets(JsonNode last) {
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode offset : last.path("offsets")) {
+      String name = offset.path("topic").asText() + "-" + offset.path("partition").asText();
       rows.add(
           List.of(
-              offset.path("topic").asText() + "-" + offset.path("partition").asText(),
-              String.format(Locale.ROOT, "%,d", offset.path("next").asLong())));
+              name,
+              String.format(Locale.ROOT, "%,d", offset.path("next").asLong()),
+              rounded(last.path("lag_by_partition").path(name))));
     }
     return rows.isEmpty()
         ? ""
         : "<h2>Learned of each partition</h2>"
-            + Html.table(List.of("partition", "next offset"), rows);
+            + Html.table(List.of("partition", "next offset", "lag"), rows);
   }
 }

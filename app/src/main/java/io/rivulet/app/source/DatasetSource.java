@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
@@ -177,11 +176,6 @@ public final class DatasetSource implements EventSource {
       ranges.forEach(r -> next.put(new TopicPartition(r.topic(), r.partition()), r.until()));
       stop.windowTaken();
     }
-  }
-
-  @Override
-  public OptionalLong lag(List<PartitionOffset> taken) {
-    return OptionalLong.empty();
   }
 
   @Override

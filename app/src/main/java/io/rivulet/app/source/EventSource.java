@@ -4,7 +4,6 @@ import io.rivulet.trainer.store.OffsetRange;
 import io.rivulet.trainer.store.PartitionOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 
 /** A source of raw events, cut into windows. */
 public interface EventSource extends AutoCloseable {
@@ -21,8 +20,13 @@ public interface EventSource extends AutoCloseable {
   List<OffsetRange> stream(
       List<PartitionOffset> from, List<OffsetRange> begun, WindowSink sink, StopSignal stop);
 
-  /** Number of events that the source holds now after those taken; empty where it can't tell. */
-  OptionalLong lag(List<PartitionOffset> taken);
+  /**
+   * Number of events that the source holds now after those taken, by partition: {@code
+   * topic-number}; empty where it can't tell.
+   */
+  default Map<String, Long> lag(List<PartitionOffset> taken) {
+    return Map.of();
+  }
 
   /** Events after those taken that the source no longer has, by partition. */
   default List<OffsetRange> expired(List<PartitionOffset> taken) {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -112,11 +111,6 @@ public final class FileSource implements EventSource {
   private Dataset<Row> events(List<Row> rows) {
     return spark.createDataFrame(
         context.parallelize(rows, Math.max(1, context.defaultParallelism())), RawEvents.TYPE);
-  }
-
-  @Override
-  public OptionalLong lag(List<PartitionOffset> taken) {
-    return OptionalLong.empty();
   }
 
   @Override

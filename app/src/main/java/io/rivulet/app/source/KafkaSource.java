@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
@@ -431,22 +430,24 @@ public final class KafkaSource implements EventSource {
   }
 
   @Override
-  public OptionalLong lag(List<PartitionOffset> taken) {
+  public Map<String, Long> lag(List<PartitionOffset> taken) {
     Map<TopicPartition, Long> ours = ours(taken);
     // Before the first window from Kafka nobody has said where its partitions begin.
-    return ours.isEmpty() ? OptionalLong.empty() : OptionalLong.of(roughlyBehind(ours));
+    return ours.isEmpty() ? Map.of() : roughlyBehind(ours);
   }
 
   /** As Kafka was a moment ago, since asking takes as long as learning a hundred rows. */
-  private long roughlyBehind(Map<TopicPartition, Long> next) {
+  private Map<String, Long> roughlyBehind(Map<TopicPartition, Long> next) {
     long now = System.nanoTime();
     if (now - latestAt > LATEST_LASTS.toNanos() || !latest.keySet().containsAll(next.keySet())) {
       latest = topics.latest(next.keySet());
       latestAt = now;
     }
-    return next.entrySet().stream()
-        .mapToLong(n -> Math.max(0, latest.get(n.getKey()) - n.getValue()))
-        .sum();
+    Map<String, Long> behind = new TreeMap<>();
+    next.forEach(
+        (partition, offset) ->
+            behind.put(partition.toString(), Math.max(0, latest.get(partition) - offset)));
+    return behind;
   }
 
   @Override

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -352,7 +351,8 @@ final class WindowLearner implements AutoCloseable {
     long version = store.newest().map(Manifest::version).orElse(0L);
     plan.ranges().forEach(this::setLearned);
     List<PartitionOffset> offsets = List.copyOf(learned.values());
-    OptionalLong behind = lagOrUnknown(offsets);
+    Map<String, Long> behind = lagOrUnknown(offsets);
+    Long lag = behind.isEmpty() ? null : behind.values().stream().mapToLong(Long::longValue).sum();
     console.accept(
         String.format(
             "window %5d  rows %,6d  %,8.0f rows/s  lag %9s  logloss %.4f  auc %.4f"
@@ -360,7 +360,7 @@ final class WindowLearner implements AutoCloseable {
             plan.window(),
             window.examples().rows(),
             rate,
-            behind.isPresent() ? String.format("%,d", behind.getAsLong()) : "-",
+            lag == null ? "-" : String.format("%,d", lag),
             quality.logloss(),
             quality.auc(),
             quality.rows(),
@@ -376,7 +376,8 @@ final class WindowLearner implements AutoCloseable {
             .put("quarantined", window.refused())
             .put("sampled_out", window.sampledOut())
             .put("rows_per_s", rate)
-            .put("lag", behind.isPresent() ? (Object) behind.getAsLong() : null)
+            .put("lag", (Object) lag)
+            .put("lag_by_partition", behind)
             .put(quality)
             .put("over_rows", quality.rows())
             .put("fading", totals.fading())
@@ -432,12 +433,12 @@ final class WindowLearner implements AutoCloseable {
   }
 
   /** Reporting must not end what it reports on. */
-  private OptionalLong lagOrUnknown(List<PartitionOffset> offsets) {
+  private Map<String, Long> lagOrUnknown(List<PartitionOffset> offsets) {
     try {
       return source.lag(offsets);
     } catch (RuntimeException e) {
       LOG.warn("The lag is unknown: {}", e.getMessage());
-      return OptionalLong.empty();
+      return Map.of();
     }
   }
 

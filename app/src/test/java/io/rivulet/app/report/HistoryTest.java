@@ -63,6 +63,18 @@ class HistoryTest {
     }
   }
 
+  @Test
+  void eachPartitionHasItsLag() {
+    history.add(
+        "{\"window\":1,\"rows\":5,\"offsets\":[{\"topic\":\"clicks\",\"partition\":1,\"next\":70},"
+            + "{\"topic\":\"/a.tsv\",\"partition\":0,\"next\":5}],"
+            + "\"lag_by_partition\":{\"clicks-1\":1200}}");
+
+    assertThat(Curves.html(history))
+        .contains("<td>clicks-1</td><td>70</td><td>1,200</td>")
+        .contains("<td>/a.tsv-0</td><td>5</td><td>-</td>");
+  }
+
   /** Texts come from events and topics. */
   @Test
   void textsCannotBreakThePage() {
