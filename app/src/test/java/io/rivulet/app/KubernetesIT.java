@@ -158,7 +158,10 @@ class KubernetesIT {
             applied.stream()
                 .filter(ConfigMap.class::isInstance)
                 .map(map -> String.valueOf(((ConfigMap) map).getData())))
-        .anyMatch(data -> data.contains("app.kubernetes.io/component: executor"));
+        .anyMatch(
+            data ->
+                data.contains("app.kubernetes.io/component: executor")
+                    && data.contains("automountServiceAccountToken: false"));
   }
 
   /** Each field of our files is one of the API's, as its client has it. */

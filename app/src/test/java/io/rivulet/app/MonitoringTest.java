@@ -70,6 +70,8 @@ class MonitoringTest {
     }
 
     Set<String> there = names(endpoint);
+    // So few events open no gate; that is told though it never turned.
+    assertThat(endpoint).containsPattern("learning_gate_open_Value\\{type=\"gauges\"} 0.0");
     assertThat(there).hasSizeGreaterThan(12);
     assertThat(endpoint)
         .containsPattern("learning_events_learned_Value\\{type=\"gauges\"} 2000.0")

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -94,20 +95,27 @@ public final class History {
           json,
           "drift",
           String.format(
+              Locale.ROOT,
               "%s was %.4f, is %.4f",
               json.get("drift").asText(),
               json.path("before").asDouble(),
               json.path("after").asDouble()));
     } else if (json.has("gate")) {
       gate = json.get("gate").asText();
-      note(json, "gate", gate);
+      // How it stands when a training starts is no turn of it.
+      if (json.path("window").asLong() > 0) {
+        note(json, "gate", gate);
+      }
     } else if (json.has("left_out")) {
       leftOut += json.get("left_out").asLong();
       note(
           json,
           "left out",
           String.format(
-              "%,d offsets: %s", json.get("left_out").asLong(), json.path("reason").asText()));
+              Locale.ROOT,
+              "%,d offsets: %s",
+              json.get("left_out").asLong(),
+              json.path("reason").asText()));
     } else if (json.has("committed")) {
       if (versions.size() == MOST_VERSIONS) {
         versions.removeFirst();

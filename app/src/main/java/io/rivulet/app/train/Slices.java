@@ -28,7 +28,10 @@ final class Slices {
   /** Fewer events don't tell which values are frequent, unless windows are smaller. */
   private static final int ENOUGH = 1000;
 
+  private static final int MOST_SMALL_READS = 20;
+
   private final int enough;
+  private int smallReads;
 
   /** Fields of which the values are still to be chosen. */
   private final List<String> open = new ArrayList<>();
@@ -64,13 +67,14 @@ final class Slices {
   }
 
   /**
-   * Chooses the values of the fields of which none was named, once enough events were read at once.
+   * Chooses the values of the fields of which none was named, once enough events were read at once,
+   * or after some reads of fewer.
    *
    * @param events how many were read
    * @param frequent the most frequent values of a field among them
    */
   void choose(long events, Function<String, List<String>> frequent) {
-    if (events < enough) {
+    if (open.isEmpty() || (events < enough && ++smallReads < MOST_SMALL_READS)) {
       return;
     }
     for (String field : open) {

@@ -41,9 +41,12 @@ import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One run of {@code train}, from opening the store to the last commit. */
 public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
   private static final String CHECKPOINTS = "/spark-checkpoint";
   private static final Duration OVERLOAD_LOOK = Duration.ofSeconds(1);
 
@@ -66,7 +69,17 @@ public final class TrainingRun {
     this.settings = settings;
     this.warm = warm;
     this.console = console;
-    this.monitor = LearningUi.attach(spark);
+    this.monitor = monitor(spark);
+  }
+
+  /** Another Spark may lack what the web UI's tab is built on. */
+  private static Consumer<String> monitor(SparkSession spark) {
+    try {
+      return LearningUi.attach(spark);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.warn("This Spark's web UI and metrics don't show what is learned: {}", e.toString());
+      return line -> {};
+    }
   }
 
   /**

@@ -126,6 +126,7 @@ final class WindowLearner implements AutoCloseable {
     this.monitor = monitor;
     this.inBackground = inBackground;
     store.newest().ifPresent(manifest -> manifest.offsets().forEach(this::setLearned));
+    publisher.ifPresent(to -> tell(gate(0)));
   }
 
   private void setLearned(OffsetRange range) {
@@ -318,14 +319,14 @@ final class WindowLearner implements AutoCloseable {
           : new IllegalStateException(e.getCause());
     }
     committing = null;
-    monitor.accept(
+    source.committed(manifest.offsets());
+    tell(
         new Report()
             .put("committed", manifest.version())
             .put("window", manifest.lastWindow())
             .put("at", manifest.committedAt().toString())
             .put("bytes", manifest.rows().bytes() + manifest.dense().bytes())
             .line());
-    source.committed(manifest.offsets());
     for (int i = 0; i < beingWritten.size(); i++) {
       untold.add(beingWritten.get(i).in(manifest.version(), i == beingWritten.size() - 1));
     }
@@ -425,11 +426,23 @@ final class WindowLearner implements AutoCloseable {
   }
 
   private void reportGate(WindowPlan plan) {
-    appendMetrics(
-        new Report()
-            .put("window", plan.window())
-            .put("gate", publisher.orElseThrow().isOpen() ? "open" : "shut")
-            .line());
+    appendMetrics(gate(plan.window()));
+  }
+
+  private String gate(long window) {
+    return new Report()
+        .put("window", window)
+        .put("gate", publisher.orElseThrow().isOpen() ? "open" : "shut")
+        .line();
+  }
+
+  /** Who looks on must not end what they look at. */
+  private void tell(String line) {
+    try {
+      monitor.accept(line);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.warn("Can't show what is learned: {}", e.toString());
+    }
   }
 
   /** Reporting must not end what it reports on. */
@@ -443,7 +456,7 @@ final class WindowLearner implements AutoCloseable {
   }
 
   private void appendMetrics(String line) {
-    monitor.accept(line);
+    tell(line);
     try {
       store.appendMetrics(line);
     } catch (RuntimeException e) {

@@ -20,6 +20,7 @@ final class LearningMetrics implements Source {
   private final MetricRegistry registry = new MetricRegistry();
   private final History history;
   private volatile long lastCommit = System.nanoTime();
+  private volatile long lastLine = System.nanoTime();
 
   LearningMetrics(History history) {
     this.history = history;
@@ -38,6 +39,7 @@ final class LearningMetrics implements Source {
     gauge("table_rows", last("table_rows"));
     gauge("window", last("window"));
     gauge("version", last("version"));
+    gauge("seconds_since_window", all -> (System.nanoTime() - lastLine) / NANO);
     gauge("seconds_since_commit", all -> (System.nanoTime() - lastCommit) / NANO);
   }
 
@@ -50,6 +52,10 @@ final class LearningMetrics implements Source {
       JsonNode figure = all.last().path(name);
       return figure.isNumber() ? figure.asDouble() : Double.NaN;
     };
+  }
+
+  void heard() {
+    lastLine = System.nanoTime();
   }
 
   void committed() {

@@ -7,14 +7,10 @@ import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.scheduler.LiveListenerBus;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.ui.SparkUI;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.collection.JavaConverters;
 
 /** Puts a training into Spark's web UI, metrics and event log. */
 public final class LearningUi implements Consumer<String> {
-  private static final Logger LOG = LoggerFactory.getLogger(LearningUi.class);
-
   private final History history = new History();
   private final LearningMetrics metrics = new LearningMetrics(history);
   private final LiveListenerBus bus;
@@ -43,16 +39,12 @@ public final class LearningUi implements Consumer<String> {
    *     {"committed": version, "window": …, "at": time, "bytes": …}} after each commit
    */
   public static Consumer<String> attach(SparkSession spark) {
-    try {
-      return new LearningUi(spark.sparkContext());
-    } catch (LinkageError | RuntimeException e) {
-      LOG.warn("This Spark's web UI and metrics don't show what is learned: {}", e.toString());
-      return line -> {};
-    }
+    return new LearningUi(spark.sparkContext());
   }
 
   @Override
   public void accept(String line) {
+    metrics.heard();
     if (history.add(line)) {
       metrics.committed();
     }
