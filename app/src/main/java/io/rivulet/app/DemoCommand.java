@@ -197,6 +197,7 @@ final class DemoCommand implements Callable<Integer> {
     System.out.println();
     System.out.println("The model is in " + Path.of(path).toAbsolutePath());
     System.out.println("  look at it:  ./submit/rivulet store show --store " + path);
+    System.out.println("  see curves:  ./submit/rivulet report " + path);
     System.out.println("  check it:    ./submit/rivulet store verify --store " + path);
     System.out.println(
         "  go on:       ./submit/rivulet broker --dir "

@@ -1,5 +1,7 @@
 package io.rivulet.app;
 
+import io.rivulet.app.settings.Settings;
+import io.rivulet.app.train.FeatureStage;
 import io.rivulet.features.ClickFeaturesModel;
 import io.rivulet.features.EventParser;
 import io.rivulet.features.RawEvents;
@@ -43,9 +45,9 @@ final class RapidsExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var settings = options.settings();
-    ClickFeaturesModel features = ClickFeaturesModel.unfitted(settings.schema());
+    Settings settings = options.settings();
     try (SparkSession spark = Sessions.create("rapids-explain")) {
+      ClickFeaturesModel features = FeatureStage.of(spark, settings).model();
       for (WireForm form : WireForm.values()) {
         // As a micro-batch begins; its content doesn't matter.
         Dataset<Row> raw =
