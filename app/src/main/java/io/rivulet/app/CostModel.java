@@ -38,7 +38,7 @@ record CostModel(
 
   private static final int TASK_HEADER = 48;
   private static final int DENSE_HEADER = 36;
-  private static final int UPDATE_HEADER = 20;
+  private static final int UPDATE_HEADER = 60;
   private static final int DENSE_FILE_HEADER = 36;
   private static final int ROWS_FILE_HEADER = 20;
 
@@ -123,7 +123,7 @@ record CostModel(
     return DENSE_HEADER + 3 * Float.BYTES * parameters();
   }
 
-  /** Bytes that a worker returns: 20 + u(m)·4·(3 + 3E) + 4m + the dense parameters'. */
+  /** Bytes that a worker returns: 60 + u(m)·4·(3 + 3E) + 4m + the dense parameters'. */
   long updateBytes() {
     return UPDATE_HEADER + touchedBytes() + roundRows() * Float.BYTES + denseBytes();
   }

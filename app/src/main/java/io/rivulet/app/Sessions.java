@@ -1,6 +1,7 @@
 package io.rivulet.app;
 
 import io.rivulet.app.source.CheckpointInMemory;
+import io.rivulet.app.ui.LearningPlugin;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -8,6 +9,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** Spark sessions with what Rivulet needs; other settings of spark-submit's win. */
 public final class Sessions {
+  private static final String PLUGINS = "spark.plugins";
+
   private Sessions() {}
 
   /** Hadoop's settings with those of spark-submit's (spark.hadoop.…), without a session. */
@@ -31,6 +34,9 @@ public final class Sessions {
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // Names of metrics that don't change with each run.
     conf.setIfMissing("spark.metrics.namespace", "rivulet");
+    // What executors' workers do, among their metrics.
+    String plugins = conf.get(PLUGINS, "");
+    conf.set(PLUGINS, (plugins.isEmpty() ? "" : plugins + ",") + LearningPlugin.class.getName());
     // Heartbeats carry how far a task has read, which prepare shows.
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     // A worker's result is tens of megabytes; sent directly it saves a detour by the block manager.

@@ -3,6 +3,7 @@ package io.rivulet.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rivulet.app.settings.Settings;
+import io.rivulet.trainer.averaging.StepTimes;
 import io.rivulet.trainer.averaging.WireFormat;
 import io.rivulet.trainer.averaging.WorkerTask;
 import io.rivulet.trainer.averaging.WorkerUpdate;
@@ -84,7 +85,8 @@ class CostModelTest {
             6,
             rows);
     DenseState dense = DenseState.zeros(SHAPE);
-    WorkerUpdate update = new WorkerUpdate(0, 8, rows, rows.length, dense, new float[8], true);
+    WorkerUpdate update =
+        new WorkerUpdate(0, 8, rows, rows.length, dense, new float[8], true, StepTimes.NONE);
 
     assertThat(cost.taskBytes()).isEqualTo(WireFormat.encode(new WorkerTask(0, set)).length);
     assertThat(cost.denseBytes()).isEqualTo(WireFormat.encode(dense).length);
@@ -123,9 +125,9 @@ class CostModelTest {
     assertThat(larger.driverBytes() - one.driverBytes())
         .isGreaterThan(larger.tableBytes() - one.tableBytes());
     assertThat(more.driverBytes()).isGreaterThan(one.driverBytes());
-    // Task 48 + 32 + 128 + 288, update 20 + 288 + 32 + 192, dense 36 + 156; mini-batch 4 × (5 + 6).
+    // Task 48 + 32 + 128 + 288, update 60 + 288 + 32 + 192, dense 36 + 156; mini-batch 4 × (5 + 6).
     assertThat(one.workerBytes())
-        .isEqualTo(process + 3 * 496 + 532 + 3 * 192 + 16 * 13 + 4 * 4 * (5 + 2 * 3));
+        .isEqualTo(process + 3 * 496 + 572 + 3 * 192 + 16 * 13 + 4 * 4 * (5 + 2 * 3));
   }
 
   @Test

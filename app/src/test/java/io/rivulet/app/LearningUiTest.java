@@ -67,6 +67,7 @@ class LearningUiTest {
         .contains("<div data-figure=\"events learned\"><b>4,000</b>")
         .contains("<figcaption>AUC</figcaption>", "<figcaption>Normalized entropy</figcaption>")
         .contains("<figcaption>Share of clicks by prediction</figcaption>")
+        .contains(">backward pass</text><rect", ">merge</text><rect")
         // A point a window.
         .containsPattern("<polyline points=\"([0-9.]+,[0-9.]+ ){7}[0-9.]+,[0-9.]+\"/>");
   }

@@ -73,7 +73,12 @@ class MonitoringTest {
     // So few events open no gate; that is told though it never turned.
     assertThat(endpoint).containsPattern("learning_gate_open_Value\\{type=\"gauges\"} 0.0");
     assertThat(there).hasSizeGreaterThan(12);
+    // Of the executor, which in local mode is the driver.
     assertThat(endpoint)
+        .containsPattern("LearningPlugin_worker_events_Value\\{[^}]*} [1-9][0-9]*")
+        .containsPattern("LearningPlugin_worker_seconds_forward_Value\\{[^}]*} 0\\.[0-9]*[1-9]");
+    assertThat(endpoint)
+        .containsPattern("learning_step_us_backward_Value\\{type=\"gauges\"} [1-9]")
         .containsPattern("learning_events_learned_Value\\{type=\"gauges\"} 2000.0")
         .containsPattern("learning_version_Value\\{type=\"gauges\"} [34].0")
         .containsPattern("learning_auc_Value\\{type=\"gauges\"} 0\\.[4-8]");

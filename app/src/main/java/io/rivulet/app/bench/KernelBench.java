@@ -201,7 +201,7 @@ final class KernelBench implements Callable<Integer> {
         OnlineLearner learner =
             new OnlineLearner(model, BenchOptions.admission(learnerSettings), threads)) {
       Interleaved<KernelSample> contenders = new Interleaved<>();
-      contenders.add(RIVULET, () -> KernelSample.measure(learner, threads, windows));
+      contenders.add(RIVULET, () -> KernelSample.measure(learner, windows));
       peer.ifPresent(
           program ->
               contenders.add(

@@ -3,7 +3,6 @@ package io.rivulet.app.bench;
 import io.rivulet.trainer.averaging.OnlineLearner;
 import io.rivulet.trainer.averaging.RoundTimes;
 import io.rivulet.trainer.averaging.StepTimes;
-import io.rivulet.trainer.averaging.ThreadedWorkers;
 import io.rivulet.trainer.model.ExampleBlock;
 import java.util.List;
 
@@ -35,18 +34,16 @@ record KernelSample(
   }
 
   /** Lets a learner learn the windows. */
-  static KernelSample measure(
-      OnlineLearner learner, ThreadedWorkers workers, List<ExampleBlock> windows) {
-    StepTimes stepsBefore = workers.times();
-    RoundTimes roundsBefore = learner.times();
+  static KernelSample measure(OnlineLearner learner, List<ExampleBlock> windows) {
+    RoundTimes before = learner.times();
     long start = System.nanoTime();
     long rows = 0;
     for (ExampleBlock window : windows) {
       rows += learner.learn(window).length;
     }
     double wall = System.nanoTime() - start;
-    StepTimes steps = workers.times().minus(stepsBefore);
-    RoundTimes rounds = learner.times().minus(roundsBefore);
+    RoundTimes rounds = learner.times().minus(before);
+    StepTimes steps = rounds.steps();
     double workerTime = (double) rounds.workers() * learner.model().settings().workers();
     return new KernelSample(
         rows * 1e9 / wall,

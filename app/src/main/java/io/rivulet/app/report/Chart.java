@@ -3,6 +3,7 @@ package io.rivulet.app.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Pictures as inline SVG, whose width is that of the page; colours are the page's. */
 final class Chart {
@@ -13,6 +14,11 @@ final class Chart {
   private static final int TOP = 12;
   private static final int BOTTOM = 26;
   private static final int GRID = 4;
+
+  /** Room for the names of bars, and for their figures. */
+  private static final int BARS_LEFT = 150;
+
+  private static final int BARS_RIGHT = 90;
 
   private final String title;
   private final String xLabel;
@@ -97,6 +103,38 @@ final class Chart {
     return chart.svg();
   }
 
+  /** Parts of a whole, each with its share. */
+  static String bars(String title, Map<String, Double> parts) {
+    double sum = parts.values().stream().mapToDouble(part -> part).sum();
+    if (sum == 0) {
+      return "";
+    }
+    double most = parts.values().stream().mapToDouble(part -> part).max().orElseThrow();
+    StringBuilder svg = new StringBuilder(begin(title));
+    int row = (HEIGHT - TOP) / parts.size();
+    int y = TOP;
+    for (Map.Entry<String, Double> part : parts.entrySet()) {
+      double width = part.getValue() / most * (WIDTH - BARS_LEFT - BARS_RIGHT);
+      svg.append(
+          format(
+              "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>"
+                  + "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
+                  + "<text x=\"%.1f\" y=\"%2$d\">%.1f (%.0f %%)</text>",
+              BARS_LEFT - 8,
+              y + row / 2 + 4,
+              Html.escape(part.getKey()),
+              BARS_LEFT,
+              y + 3,
+              width,
+              row - 6,
+              BARS_LEFT + width + 6,
+              part.getValue(),
+              100 * part.getValue() / sum));
+      y += row;
+    }
+    return svg.append("</svg></figure>").toString();
+  }
+
   private double x(double value) {
     return LEFT + (value - left) / (right - left) * (WIDTH - LEFT - RIGHT);
   }
@@ -105,13 +143,15 @@ final class Chart {
     return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
   }
 
+  private static String begin(String title) {
+    return format(
+        "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\""
+            + " aria-label=\"%1$s\">",
+        Html.escape(title), WIDTH, HEIGHT);
+  }
+
   private String svg() {
-    StringBuilder svg = new StringBuilder();
-    svg.append(
-        format(
-            "<figure><figcaption>%s</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\""
-                + " aria-label=\"%s\">",
-            Html.escape(title), WIDTH, HEIGHT, Html.escape(title)));
+    StringBuilder svg = new StringBuilder(begin(title));
     for (long i = Math.round(low / step); i <= Math.round(high / step); i++) {
       double value = i * step;
       svg.append(

@@ -5,6 +5,7 @@ import io.rivulet.app.report.History.Event;
 import io.rivulet.app.report.History.Point;
 import io.rivulet.app.report.History.Version;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class Curves {
       .rivulet svg polyline { fill: none; stroke: #0b6bcb; stroke-width: 1.8; }
       .rivulet svg circle { fill: #0b6bcb; }
       .rivulet svg .grid { stroke: #e6ebf0; }
+      .rivulet svg rect { fill: #0b6bcb; }
       .rivulet svg .mark { stroke: #c2410c; stroke-width: 1.5; stroke-dasharray: 4 3; }
       .rivulet svg .diagonal { stroke: #9aa7b2; stroke-dasharray: 3 3; }
       .rivulet .wide { overflow-x: auto; }
@@ -36,6 +38,17 @@ public final class Curves {
       .rivulet th, .rivulet td { text-align: left; padding: 3px 14px 3px 0;
         border-bottom: 1px solid #e6ebf0; white-space: nowrap; }
       """;
+
+  /** What the parts of {@code step_us} are. */
+  private static final Map<String, String> STEPS =
+      Map.of(
+          "keys", "find and copy rows",
+          "gather", "embeddings to tower",
+          "forward", "forward pass",
+          "backward", "backward pass",
+          "tower", "tower's optimizer",
+          "sparse", "rows' optimizers",
+          "merge", "merge");
 
   private Curves() {}
 
@@ -57,6 +70,7 @@ public final class Curves {
         .append(Chart.calibration(calibration(history.last())))
         .append(chart("Rows learned a second", points, List.of(), Point::rowsPerSecond))
         .append(chart("Lag: events that wait", points, List.of(), Point::lag))
+        .append(Chart.bars("Where learning's time goes: µs of a core an event", steps(history)))
         .append("</div>");
     if (!alarms.isEmpty()) {
       html.append("<p>Broken lines are alarms of drift.</p>");
@@ -77,6 +91,12 @@ public final class Curves {
             .map(point -> new Chart.Dot(point.events(), figure.applyAsDouble(point)))
             .toList(),
         marks);
+  }
+
+  private static Map<String, Double> steps(History history) {
+    Map<String, Double> named = new LinkedHashMap<>();
+    history.steps().forEach((part, time) -> named.put(STEPS.getOrDefault(part, part), time));
+    return named;
   }
 
   private static List<Chart.Dot> calibration(JsonNode last) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +32,11 @@ public final class History {
 
   private final Deque<Event> events = new ArrayDeque<>();
   private final Map<String, Long> quarantined = new TreeMap<>();
+  private final Map<String, Double> stepMicroseconds = new LinkedHashMap<>();
+
+  /** Events of the windows that {@link #stepMicroseconds} is of. */
+  private long timedRows;
+
   private long rows;
   private long windows;
   private long sampledOut;
@@ -146,6 +152,7 @@ public final class History {
         .fields()
         .forEachRemaining(
             reason -> quarantined.merge(reason.getKey(), reason.getValue().asLong(), Long::sum));
+    addSteps(json);
     last = json;
     if (windows++ % every == 0) {
       points.add(point(json));
@@ -157,6 +164,20 @@ public final class History {
           points.remove(i);
         }
       }
+    }
+  }
+
+  private void addSteps(JsonNode json) {
+    JsonNode split = json.path("step_us");
+    if (!split.isEmpty()) {
+      long learned = json.get("rows").asLong();
+      timedRows += learned;
+      split
+          .fields()
+          .forEachRemaining(
+              part ->
+                  stepMicroseconds.merge(
+                      part.getKey(), part.getValue().asDouble() * learned, Double::sum));
     }
   }
 
@@ -200,6 +221,13 @@ public final class History {
   /** Events that are no examples, by reason. */
   public synchronized Map<String, Long> quarantined() {
     return new TreeMap<>(quarantined);
+  }
+
+  /** Where the time of an event went, in microseconds of a core; empty where it isn't known. */
+  public synchronized Map<String, Double> steps() {
+    Map<String, Double> split = new LinkedHashMap<>(stepMicroseconds);
+    split.replaceAll((part, sum) -> sum / timedRows);
+    return split;
   }
 
   /** The line of the last window; missing before the first. */

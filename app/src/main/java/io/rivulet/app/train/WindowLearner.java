@@ -6,6 +6,8 @@ import io.rivulet.app.source.EventSource;
 import io.rivulet.app.source.StopSignal;
 import io.rivulet.app.train.Suspicion.Verdict;
 import io.rivulet.trainer.averaging.Learner;
+import io.rivulet.trainer.averaging.RoundTimes;
+import io.rivulet.trainer.averaging.StepTimes;
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.DriftDetector.Signal;
 import io.rivulet.trainer.metrics.Quality;
@@ -150,6 +152,7 @@ final class WindowLearner implements AutoCloseable {
       return;
     }
     int rowsBefore = learner.tableRows();
+    RoundTimes timesBefore = learner.times();
     List<Alarm> alarms = new ArrayList<>(totals.alarms(read.examples(), learner));
     LearnedWindow learned = LearnedWindow.learn(learner, read);
     if (learned.ruinous().length > 0) {
@@ -181,7 +184,7 @@ final class WindowLearner implements AutoCloseable {
     if (due()) {
       commitUntold();
     }
-    report(plan, window, rate, newKeys);
+    report(plan, window, rate, newKeys, learner.times().minus(timesBefore));
     alarms.forEach(alarm -> report(plan, alarm));
     if (turned) {
       reportGate(plan);
@@ -347,7 +350,8 @@ final class WindowLearner implements AutoCloseable {
     told.forEach(callbacks::committed);
   }
 
-  private void report(WindowPlan plan, WindowExamples window, double rate, double newKeys) {
+  private void report(
+      WindowPlan plan, WindowExamples window, double rate, double newKeys, RoundTimes times) {
     Quality quality = totals.recent();
     long version = store.newest().map(Manifest::version).orElse(0L);
     plan.ranges().forEach(this::setLearned);
@@ -377,6 +381,7 @@ final class WindowLearner implements AutoCloseable {
             .put("quarantined", window.refused())
             .put("sampled_out", window.sampledOut())
             .put("rows_per_s", rate)
+            .put("step_us", (Object) microseconds(times, window.examples().rows()))
             .put("lag", (Object) lag)
             .put("lag_by_partition", behind)
             .put(quality)
@@ -389,6 +394,23 @@ final class WindowLearner implements AutoCloseable {
             .put("table_rows", learner.tableRows())
             .put("offsets", offsets)
             .line());
+  }
+
+  /** Where the time of a row went, in microseconds of a core; empty where it isn't known. */
+  private static Map<String, Double> microseconds(RoundTimes times, int rows) {
+    Map<String, Double> split = new LinkedHashMap<>();
+    if (times.workers() > 0 && rows > 0) {
+      StepTimes steps = times.steps();
+      double ns = rows * 1e3;
+      split.put("keys", Report.rounded(times.gather() / ns));
+      split.put("gather", Report.rounded(steps.gather() / ns));
+      split.put("forward", Report.rounded(steps.forward() / ns));
+      split.put("backward", Report.rounded(steps.backward() / ns));
+      split.put("tower", Report.rounded(steps.towerOptimizer() / ns));
+      split.put("sparse", Report.rounded(steps.sparseOptimizer() / ns));
+      split.put("merge", Report.rounded(times.merge() / ns));
+    }
+    return split;
   }
 
   private static List<List<Double>> rounded(double[][] curve) {

@@ -4,6 +4,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rivulet.app.report.History;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.metrics.source.Source;
 
@@ -16,6 +17,8 @@ final class LearningMetrics implements Source {
   static final String NAME = "learning";
 
   private static final double NANO = 1e9;
+  private static final List<String> STEPS =
+      List.of("keys", "gather", "forward", "backward", "tower", "sparse", "merge");
 
   private final MetricRegistry registry = new MetricRegistry();
   private final History history;
@@ -39,6 +42,9 @@ final class LearningMetrics implements Source {
     gauge("table_rows", last("table_rows"));
     gauge("window", last("window"));
     gauge("version", last("version"));
+    for (String part : STEPS) {
+      gauge("step_us_" + part, last("step_us", part));
+    }
     gauge("seconds_since_window", all -> (System.nanoTime() - lastLine) / NANO);
     gauge("seconds_since_commit", all -> (System.nanoTime() - lastCommit) / NANO);
   }
@@ -47,9 +53,12 @@ final class LearningMetrics implements Source {
     registry.register(name, (Gauge<Double>) () -> figure.applyAsDouble(history));
   }
 
-  private static ToDoubleFunction<History> last(String name) {
+  private static ToDoubleFunction<History> last(String... path) {
     return all -> {
-      JsonNode figure = all.last().path(name);
+      JsonNode figure = all.last();
+      for (String name : path) {
+        figure = figure.path(name);
+      }
       return figure.isNumber() ? figure.asDouble() : Double.NaN;
     };
   }

@@ -69,6 +69,7 @@ final class LearningTab extends SparkUITab {
       values.put("left_out", all.leftOut());
       values.put("alarms", all.alarms());
       values.put("quarantined", all.quarantined());
+      values.put("step_us", all.steps());
       values.put("last", all.last());
       values.put("gate", all.gate());
       values.put("points", all.points());

@@ -26,6 +26,11 @@ public interface Learner extends AutoCloseable {
     return new long[0];
   }
 
+  /** Where the time of {@link #learn} went since this learner was made, as far as it is known. */
+  default RoundTimes times() {
+    return RoundTimes.NONE;
+  }
+
   /** Rows of the embedding table. */
   int tableRows();
 

@@ -25,7 +25,7 @@ public final class OnlineLearner implements Learner {
   private final Eviction eviction;
   private final Sightings sightings;
   private final BitSet changed = new BitSet();
-  private RoundTimes times = new RoundTimes(0, 0, 0);
+  private RoundTimes times = RoundTimes.NONE;
 
   /** A learner that goes on with {@code model}. */
   public OnlineLearner(WideDeepModel model, Admission admission, Workers workers) {
@@ -141,14 +141,16 @@ public final class OnlineLearner implements Learner {
     }
     averaging.merge(gathered, updates);
     times =
-        new RoundTimes(
-            times.gather() + gatheredAt - start,
-            times.workers() + learnedAt - gatheredAt,
-            times.merge() + System.nanoTime() - learnedAt);
+        times.plus(
+            new RoundTimes(
+                gatheredAt - start,
+                learnedAt - gatheredAt,
+                System.nanoTime() - learnedAt,
+                updates.stream().map(WorkerUpdate::times).reduce(StepTimes.NONE, StepTimes::plus)));
     return true;
   }
 
-  /** Where the time of {@link #learn} went since this learner was made. */
+  @Override
   public RoundTimes times() {
     return times;
   }

@@ -1,17 +1,34 @@
 package io.rivulet.trainer.averaging;
 
 /**
- * Where the time of the learner's own thread went, in nanoseconds.
+ * Where the time of rounds went, in nanoseconds.
  *
- * @param gather finding the distinct keys of blocks and copying their rows
- * @param workers waiting for the workers of rounds
- * @param merge merging their updates
+ * @param gather the learner's own thread: finding the distinct keys of blocks and copying their
+ *     rows
+ * @param workers the same: waiting for the workers of rounds
+ * @param merge the same: merging their updates
+ * @param steps the workers, all together
  */
-public record RoundTimes(long gather, long workers, long merge) {
+public record RoundTimes(long gather, long workers, long merge, StepTimes steps) {
+
+  /** No time at all. */
+  public static final RoundTimes NONE = new RoundTimes(0, 0, 0, StepTimes.NONE);
+
+  /** The sum. */
+  public RoundTimes plus(RoundTimes other) {
+    return new RoundTimes(
+        gather + other.gather,
+        workers + other.workers,
+        merge + other.merge,
+        steps.plus(other.steps));
+  }
 
   /** The time since {@code earlier}. */
   public RoundTimes minus(RoundTimes earlier) {
     return new RoundTimes(
-        gather - earlier.gather, workers - earlier.workers, merge - earlier.merge);
+        gather - earlier.gather,
+        workers - earlier.workers,
+        merge - earlier.merge,
+        steps.minus(earlier.steps));
   }
 }

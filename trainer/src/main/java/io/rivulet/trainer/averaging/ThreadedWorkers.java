@@ -56,11 +56,6 @@ public final class ThreadedWorkers implements Workers, AutoCloseable {
     return updates;
   }
 
-  /** Where the time of all workers went since the start. Between rounds. */
-  public StepTimes times() {
-    return workers.stream().map(Worker::times).reduce(StepTimes.NONE, StepTimes::plus);
-  }
-
   @Override
   public void close() {
     threads.shutdownNow();

@@ -14,7 +14,9 @@ public final class WireFormat {
 
   /** The bytes of {@code state}. */
   public static byte[] encode(DenseState state) {
-    return encode(state, buffer(bytes(state)));
+    ByteBuffer out = buffer(bytes(state));
+    put(out, state);
+    return out.array();
   }
 
   /** What {@link #encode(DenseState)} encoded; a new object each time. */
@@ -80,13 +82,22 @@ public final class WireFormat {
     ByteBuffer out =
         buffer(
             3L * Integer.BYTES
+                + 5L * Long.BYTES
                 + bytes(update.rowFloats())
                 + bytes(update.predictions().length)
                 + bytes(update.dense()));
     out.putInt(update.worker()).putInt(update.examples()).putInt(update.sound() ? 1 : 0);
     put(out, update.rows(), update.rowFloats());
     put(out, update.predictions());
-    return encode(update.dense(), out);
+    put(out, update.dense());
+    // Last, since they alone differ between two attempts.
+    StepTimes times = update.times();
+    out.putLong(times.gather())
+        .putLong(times.forward())
+        .putLong(times.backward())
+        .putLong(times.towerOptimizer())
+        .putLong(times.sparseOptimizer());
+    return out.array();
   }
 
   /** What {@link #encode(WorkerUpdate)} encoded. */
@@ -97,16 +108,18 @@ public final class WireFormat {
     boolean sound = in.getInt() == 1;
     float[] rows = floats(in);
     float[] predictions = floats(in);
-    return new WorkerUpdate(worker, examples, rows, rows.length, readDense(in), predictions, sound);
+    DenseState dense = readDense(in);
+    StepTimes times =
+        new StepTimes(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    return new WorkerUpdate(worker, examples, rows, rows.length, dense, predictions, sound, times);
   }
 
-  private static byte[] encode(DenseState state, ByteBuffer out) {
+  private static void put(ByteBuffer out, DenseState state) {
     out.putLong(state.step);
     put(out, state.wideBias);
     put(out, state.tower);
     put(out, state.moment1);
     put(out, state.moment2);
-    return out.array();
   }
 
   private static DenseState readDense(ByteBuffer in) {

@@ -67,6 +67,7 @@ public final class Worker implements AutoCloseable {
   /** Of an example, since the task began; NaN if there was one. */
   private float largestLoss;
 
+  /** Where the time of the task went. */
   private StepTimes times = StepTimes.NONE;
 
   /** A worker with buffers for the mini-batches of {@code settings}. */
@@ -106,6 +107,7 @@ public final class Worker implements AutoCloseable {
     dense.step = start.step;
     tower.load(start);
     largestLoss = 0f;
+    times = StepTimes.NONE;
     for (int from = 0; from < set.examples(); from += settings.batchSize()) {
       int n = Math.min(settings.batchSize(), set.examples() - from);
       dense.step++;
@@ -119,7 +121,7 @@ public final class Worker implements AutoCloseable {
             && finite(dense.wideBias, dense.wideBias.length)
             && finite(predictions, predictions.length);
     return new WorkerUpdate(
-        task.worker(), set.examples(), rows, set.rowFloats(), dense, predictions, sound);
+        task.worker(), set.examples(), rows, set.rowFloats(), dense, predictions, sound, times);
   }
 
   /** Whether a row of this loss may be learned from. */
@@ -384,11 +386,6 @@ public final class Worker implements AutoCloseable {
         System.arraycopy(moments2, at, rows, row + RowLayout.moment2(embDim), embDim);
       }
     }
-  }
-
-  /** Where the time went since this worker was made. */
-  public StepTimes times() {
-    return times;
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.rivulet.trainer.model.DenseState;
  * @param predictions probability of a click, [examples]
  * @param sound whether each of these is a finite number, and no example's loss was above {@link
  *     io.rivulet.trainer.model.LearnerSettings#maxLoss}
+ * @param times where the worker's time went
  */
 public record WorkerUpdate(
     int worker,
@@ -23,4 +24,5 @@ public record WorkerUpdate(
     int rowFloats,
     DenseState dense,
     float[] predictions,
-    boolean sound) {}
+    boolean sound,
+    StepTimes times) {}

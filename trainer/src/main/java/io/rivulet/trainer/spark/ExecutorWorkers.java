@@ -42,6 +42,7 @@ final class ExecutorWorkers {
       WorkerUpdate update =
           pooled.worker.train(WireFormat.decodeTask(task), dense, pooled.buffers.get(0));
       byte[] encoded = WireFormat.encode(update);
+      WorkerTotals.add(update);
       done = true;
       return encoded;
     } finally {
@@ -56,6 +57,7 @@ final class ExecutorWorkers {
     boolean done = false;
     try {
       WorkerUpdate update = pooled.worker.train(task, start, into);
+      WorkerTotals.add(update);
       done = true;
       return update;
     } finally {

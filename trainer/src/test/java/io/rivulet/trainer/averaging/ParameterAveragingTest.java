@@ -49,7 +49,8 @@ class ParameterAveragingTest {
     dense.step += steps;
     float[] rows = given.set().rows().clone();
     addTo(rows, random);
-    return new WorkerUpdate(worker, examples, rows, rows.length, dense, new float[examples], true);
+    return new WorkerUpdate(
+        worker, examples, rows, rows.length, dense, new float[examples], true, StepTimes.NONE);
   }
 
   private static void addTo(float[] values, Random random) {
