@@ -70,12 +70,12 @@ public final class Curves {
         .append(Chart.calibration(calibration(history.last())))
         .append(chart("Rows learned a second", points, List.of(), Point::rowsPerSecond))
         .append(chart("Lag: events that wait", points, List.of(), Point::lag))
-        .append(Chart.bars("Where learning's time goes: µs of a core an event", steps(history)))
+        .append(Chart.bars("Time of an event, µs of a core", steps(history)))
         .append("</div>");
     if (!alarms.isEmpty()) {
       html.append("<p>Broken lines are alarms of drift.</p>");
     }
-    html.append(versions(history.versions()));
+    html.append(versions(history.versions(), !history.gate().isEmpty()));
     html.append(events(history.events()));
     html.append(quarantine(history.quarantined()));
     html.append(offsets(history.last()));
@@ -142,7 +142,7 @@ public final class Curves {
     html.append(Html.escape(value)).append("</b>").append(Html.escape(name)).append("</div>");
   }
 
-  private static String versions(List<Version> versions) {
+  private static String versions(List<Version> versions, boolean gated) {
     if (versions.isEmpty()) {
       return "";
     }
@@ -154,10 +154,11 @@ public final class Curves {
               Long.toString(version.version()),
               version.at(),
               Long.toString(version.window()),
-              String.format(Locale.ROOT, "%,d", version.bytes() / 1000)));
+              String.format(Locale.ROOT, "%,d", version.bytes() / 1000),
+              version.published() ? "published" : gated ? "held" : "-"));
     }
     return "<h2>Last versions</h2>"
-        + Html.table(List.of("version", "committed", "window", "kB"), rows);
+        + Html.table(List.of("version", "committed", "window", "kB", "gate"), rows);
   }
 
   private static String events(List<Event> events) {

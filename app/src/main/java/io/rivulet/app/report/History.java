@@ -52,8 +52,9 @@ public final class History {
    * @param window the last one that it has learned
    * @param at when it was committed, ISO 8601
    * @param bytes of its files
+   * @param published whether it may be served, as far as is known
    */
-  public record Version(long version, long window, String at, long bytes) {}
+  public record Version(long version, long window, String at, long bytes, boolean published) {}
 
   /**
    * A window that was learned.
@@ -131,11 +132,23 @@ public final class History {
               json.get("committed").asLong(),
               json.path("window").asLong(),
               json.path("at").asText(),
-              json.path("bytes").asLong()));
+              json.path("bytes").asLong(),
+              false));
+    } else if (json.has("published")) {
+      publish(json.get("published").asLong());
     } else if (json.has("rows")) {
       addWindow(json);
     }
     return json.has("committed");
+  }
+
+  private void publish(long published) {
+    List<Version> all = List.copyOf(versions);
+    versions.clear();
+    for (Version v : all) {
+      boolean may = v.published || v.version == published;
+      versions.addLast(new Version(v.version, v.window, v.at, v.bytes, may));
+    }
   }
 
   private void note(JsonNode json, String kind, String text) {

@@ -77,6 +77,11 @@ final class Publisher {
     store.keepFrom(gate.oldestCandidate().orElse(Long.MAX_VALUE));
   }
 
+  /** The version published last; 0 where there is none. */
+  synchronized long published() {
+    return published;
+  }
+
   synchronized boolean isOpen() {
     return open;
   }

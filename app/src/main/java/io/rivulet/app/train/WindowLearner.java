@@ -22,6 +22,7 @@ import io.rivulet.trainer.store.StoreWriter;
 import io.rivulet.trainer.store.TrainedWindow;
 import io.rivulet.trainer.store.WindowPlan;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -72,6 +73,9 @@ final class WindowLearner implements AutoCloseable {
 
   /** The version that is being written, or null. */
   private Future<Manifest> committing;
+
+  /** The newest published version that the monitor knows of. */
+  private long toldPublished;
 
   /** Where it isn't null nothing is learned any more. */
   private Suspicion suspicion;
@@ -189,6 +193,7 @@ final class WindowLearner implements AutoCloseable {
     if (turned) {
       reportGate(plan);
     }
+    tellPublished();
     if (alarms.stream().anyMatch(alarm -> alarm.signal() == Signal.LOSS)) {
       suspecter
           .flatMap(
@@ -327,9 +332,10 @@ final class WindowLearner implements AutoCloseable {
         new Report()
             .put("committed", manifest.version())
             .put("window", manifest.lastWindow())
-            .put("at", manifest.committedAt().toString())
+            .put("at", manifest.committedAt().truncatedTo(ChronoUnit.SECONDS).toString())
             .put("bytes", manifest.rows().bytes() + manifest.dense().bytes())
             .line());
+    tellPublished();
     for (int i = 0; i < beingWritten.size(); i++) {
       untold.add(beingWritten.get(i).in(manifest.version(), i == beingWritten.size() - 1));
     }
@@ -456,6 +462,14 @@ final class WindowLearner implements AutoCloseable {
         .put("window", window)
         .put("gate", publisher.orElseThrow().isOpen() ? "open" : "shut")
         .line();
+  }
+
+  private void tellPublished() {
+    long newest = publisher.map(Publisher::published).orElse(0L);
+    if (newest > toldPublished) {
+      toldPublished = newest;
+      tell(new Report().put("published", newest).line());
+    }
   }
 
   /** Who looks on must not end what they look at. */

@@ -36,7 +36,8 @@ public final class LearningUi implements Consumer<String> {
    * Adds the tab, if there is a web UI, and the metrics.
    *
    * @return takes what they show from then on: the lines of {@code metrics.jsonl}, and {@code
-   *     {"committed": version, "window": …, "at": time, "bytes": …}} after each commit
+   *     {"committed": version, "window": …, "at": time, "bytes": …}} after each commit, {@code
+   *     {"published": version}} when one may be served
    */
   public static Consumer<String> attach(SparkSession spark) {
     return new LearningUi(spark.sparkContext());

@@ -1,6 +1,7 @@
 package io.rivulet.app.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.rivulet.app.report.History.Event;
 import io.rivulet.app.report.History.Point;
@@ -26,6 +27,8 @@ class HistoryTest {
     history.add("{\"window\":1,\"gate\":\"shut\"}");
     history.add("{\"window\":2,\"left_out\":1000,\"reason\":\"expired\"}");
     history.add("{\"committed\":2,\"window\":3,\"at\":\"2026-11-27T10:00:00Z\",\"bytes\":70}");
+    history.add("{\"committed\":3,\"window\":4,\"at\":\"2026-11-27T10:00:01Z\",\"bytes\":80}");
+    history.add("{\"published\":2}");
     window(3, 400, "\"invalid UTF-8\":1,\"empty value\":2");
     history.add("{\"window\":4,\"rows\":5"); // as a crash leaves it
 
@@ -37,7 +40,9 @@ class HistoryTest {
     assertThat(history.gate()).isEqualTo("shut");
     assertThat(history.quarantined()).containsEntry("invalid UTF-8", 4L).hasSize(2);
     assertThat(history.versions())
-        .containsExactly(new History.Version(2, 3, "2026-11-27T10:00:00Z", 70));
+        .containsExactly(
+            new History.Version(2, 3, "2026-11-27T10:00:00Z", 70, true),
+            new History.Version(3, 4, "2026-11-27T10:00:01Z", 80, false));
     assertThat(history.events())
         .extracting(Event::kind)
         .containsExactly("drift", "gate", "left out");
@@ -46,6 +51,15 @@ class HistoryTest {
     assertThat(last.auc()).isEqualTo(0.7);
     assertThat(last.ne()).isNaN();
     assertThat(last.lag()).isNaN();
+  }
+
+  @Test
+  void timesOfStepsAreMeansOverEvents() {
+    history.add("{\"window\":1,\"rows\":100,\"step_us\":{\"merge\":4.0}}");
+    history.add("{\"window\":2,\"rows\":300,\"step_us\":{\"merge\":8.0}}");
+    window(3, 50, "");
+
+    assertThat(history.steps()).containsExactly(entry("merge", 7.0));
   }
 
   @Test
