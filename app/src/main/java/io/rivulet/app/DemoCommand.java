@@ -38,7 +38,6 @@ import picocli.CommandLine.Option;
     })
 final class DemoCommand implements Callable<Integer> {
   private static final Path HOME = Path.of(".rivulet", "demo");
-  private static final Duration IDLE = Duration.ofSeconds(8);
   private static final long GENERATOR_SEED = 1;
 
   @Mixin private SettingsOptions options;
@@ -87,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     Path kafkaLogs = HOME.resolve("kafka").toAbsolutePath();
     deleteAll(kafkaLogs);
-    StopSignal stop = new StopSignal(0, IDLE);
+    StopSignal stop = new StopSignal(0, Duration.ZERO);
     StopOnSignal.install(stop, System.out::println);
     System.out.println("Starting Kafka and Spark …");
     try (EmbeddedBroker broker = EmbeddedBroker.start(kafkaLogs, 0);
@@ -173,6 +172,7 @@ final class DemoCommand implements Callable<Integer> {
             () -> {
               try (ClickProducer producer = new ClickProducer(broker.connection())) {
                 producer.send(events, encoder::encode, topic, n -> 0, 0, stop::requested, n -> {});
+                stop.endOfEvents();
               } catch (RuntimeException e) {
                 failure.set(e);
                 stop.request();

@@ -64,11 +64,14 @@ public final class Main implements Runnable {
   }
 
   static int execute(String... args) {
+    return commandLine().execute(args);
+  }
+
+  static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
-        .setExecutionExceptionHandler((e, line, parsed) -> fail(e))
-        .execute(args);
+        .setExecutionExceptionHandler((e, line, parsed) -> fail(e));
   }
 
   @Override

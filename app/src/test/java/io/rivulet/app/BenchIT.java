@@ -134,4 +134,30 @@ class BenchIT {
     assertThat(cases.get(0).has("executor_cpu_rise")).isFalse();
     assertThat(cases.get(1).has("executor_cpu_rise")).isTrue();
   }
+
+  @Test
+  void freshnessIsTimedBesideATraining() {
+    List<JsonNode> cases =
+        Rivulet.succeed(
+                "bench",
+                "freshness",
+                "--rate=400",
+                "--seconds=3",
+                "--warm-seconds=2",
+                "--requests=5",
+                "--set=emb_dim=4",
+                "--set=deep_layer_dim=[8]",
+                "--set=window.rows=200",
+                "--set=gate.policy=off")
+            .out()
+            .lines()
+            .map(BenchIT::json)
+            .toList();
+
+    JsonNode found = cases.get(0);
+    assertThat(found.get("events").asInt()).isPositive();
+    assertThat(found.get("p99_s").asDouble()).isGreaterThanOrEqualTo(found.get("p50_s").asDouble());
+    assertThat(found.get("p50_s").asDouble()).isPositive();
+    assertThat(found.get("requests").asInt()).isPositive();
+  }
 }

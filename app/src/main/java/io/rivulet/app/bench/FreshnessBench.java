@@ -11,6 +11,7 @@ import io.rivulet.app.process.Scratch;
 import io.rivulet.app.process.TalkingJvm;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.train.Report;
+import io.rivulet.features.FittedFeatures;
 import io.rivulet.scorer.StoreFeatures;
 import io.rivulet.trainer.model.ExampleBlock;
 import io.rivulet.trainer.serving.Scorer;
@@ -179,6 +180,14 @@ final class FreshnessBench implements Callable<Integer> {
       Future<double[]> answered = threads.submit(() -> requests(settings, scorer));
       List<Double> ages = follow(scorer, training, log);
       enough = true;
+      if (ages.isEmpty()) {
+        throw new UserError(
+            "No version was published in "
+                + seconds
+                + " s, so there is nothing to measure; give more --seconds, or gate.policy=off."
+                + " Training said: "
+                + lastLine(log));
+      }
       double[] sorted = ages.stream().mapToDouble(Double::doubleValue).sorted().toArray();
       double[] took = answered.get();
       return new Report()
@@ -219,16 +228,20 @@ final class FreshnessBench implements Callable<Integer> {
     String location = settings.get(Settings.STORE_PATH);
     long start = System.nanoTime();
     while (true) {
+      String notYet = "The training has not begun";
       try {
         ModelStore store = ModelStore.open(location, new Configuration());
-        Epoch epoch = store.epochs().get(0);
-        return new Scorer(
-            store, StoreFeatures.admission(StoreFeatures.of(location, epoch, new Configuration())));
-      } catch (StoreException notYet) {
-        requireAlive(training, log);
-        if (System.nanoTime() - start > START_S * NANO) {
-          throw new UserError(notYet.getMessage() + "; training said: " + lastLine(log), notYet);
+        List<Epoch> epochs = store.epochs();
+        if (!epochs.isEmpty()) {
+          FittedFeatures features = StoreFeatures.of(location, epochs.get(0), new Configuration());
+          return new Scorer(store, StoreFeatures.admission(features));
         }
+      } catch (StoreException e) {
+        notYet = e.getMessage();
+      }
+      requireAlive(training, log);
+      if (System.nanoTime() - start > START_S * NANO) {
+        throw new UserError(notYet + "; training said: " + lastLine(log));
       }
       pause(100);
     }

@@ -12,7 +12,7 @@ public final class StopSignal {
   private volatile CountDownLatch requested = new CountDownLatch(1);
   private volatile boolean forGood;
   private final long maxWindows;
-  private final Duration untilIdle;
+  private volatile Duration untilIdle;
   private long windows;
 
   /**
@@ -43,6 +43,11 @@ public final class StopSignal {
     if (forGood) {
       requested.countDown();
     }
+  }
+
+  /** Says that no more events come: a stop is asked for once those that wait are taken. */
+  public void endOfEvents() {
+    untilIdle = Duration.ofNanos(1);
   }
 
   /** Whether a stop was asked for. */

@@ -70,4 +70,13 @@ class StopSignalTest {
     assertThat(new StopSignal(0, Duration.ofSeconds(7)).untilIdle())
         .isEqualTo(Duration.ofSeconds(7));
   }
+
+  @Test
+  void afterTheLastEventNothingIsWaitedFor() {
+    StopSignal stop = new StopSignal(0, Duration.ZERO);
+    stop.endOfEvents();
+
+    assertThat(stop.untilIdle()).isPositive().isLessThan(Duration.ofMillis(1));
+    assertThat(stop.requested()).isFalse();
+  }
 }
