@@ -83,6 +83,7 @@ class CommandLineTest {
             "bench pipeline",
             "bench scale",
             "bench freshness",
+            "bench gpu",
             "bench vocab",
             "plan",
             "demo",

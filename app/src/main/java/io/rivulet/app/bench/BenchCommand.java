@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ScaleBench.class,
       FreshnessBench.class,
       AveragingBench.class,
+      GpuBench.class,
       Dl4jBench.class
     })
 public final class BenchCommand implements Runnable {
@@ -33,6 +34,7 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Which one? kernel, vocab, churn, features, pipeline, commit, batch, scale, freshness or averaging");
+        "Which one? kernel, vocab, churn, features, pipeline, commit, batch, scale, freshness,"
+            + " averaging or gpu");
   }
 }

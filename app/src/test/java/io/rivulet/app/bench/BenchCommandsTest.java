@@ -312,4 +312,37 @@ class BenchCommandsTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("not 'median'");
   }
+
+  @Test
+  void gpuComparesTheTowersRounds() {
+    List<JsonNode> cases = BenchRun.of("gpu --emb 4 --batch 10,20 --steps 2 --repeats 1");
+
+    assertThat(cases).hasSize(2);
+    assertThat(BenchRun.fields(cases.get(0)))
+        .containsExactly(
+            "case",
+            "backend",
+            "averaging_frequency",
+            "transfer_ms",
+            "step_ms",
+            "round_ms",
+            "blas_transfer_ms",
+            "blas_step_ms",
+            "blas_round_ms",
+            "ratio_step",
+            "pays_from_frequency",
+            "pays_from_window_rows");
+    assertThat(cases.get(1).get("case").asText()).isEqualTo("gpu E=4 batch=20");
+    assertThat(cases.get(1).get("backend").asText()).endsWith("Backend");
+    assertThat(cases.get(1).get("round_ms").asDouble()).isPositive();
+  }
+
+  @Test
+  void aTransferPaysOnceItsStepsHaveSavedMore() {
+    assertThat(GpuBench.leastFrequency(10, 1, 2, 3)).hasValue(5);
+    assertThat(GpuBench.leastFrequency(10, 1, 1, 4)).hasValue(4);
+    assertThat(GpuBench.leastFrequency(1, 1, 2, 3)).hasValue(1);
+    assertThat(GpuBench.leastFrequency(10, 3, 2, 3)).isEmpty();
+    assertThat(GpuBench.leastFrequency(10, 4, 2, 3)).isEmpty();
+  }
 }

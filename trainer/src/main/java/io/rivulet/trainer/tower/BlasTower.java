@@ -89,6 +89,11 @@ final class BlasTower implements TowerKernel {
   }
 
   @Override
+  public String name() {
+    return "blas";
+  }
+
+  @Override
   public void load(DenseState state) {
     gemm.oneThread();
     at(params, 0).put(state.tower, 0, layout.size());

@@ -84,6 +84,11 @@ final class Nd4jTower implements TowerKernel {
   }
 
   @Override
+  public String name() {
+    return Nd4j.getBackend().getClass().getSimpleName();
+  }
+
+  @Override
   public void load(DenseState state) {
     params.assign(Nd4j.createFromArray(state.tower));
     moment1.assign(Nd4j.createFromArray(state.moment1));

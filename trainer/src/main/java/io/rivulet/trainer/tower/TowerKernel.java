@@ -26,6 +26,9 @@ public interface TowerKernel extends AutoCloseable {
     };
   }
 
+  /** What computes, such as ND4J's backend. */
+  String name();
+
   /** Takes a copy of the tower's parameters and moments. */
   void load(DenseState state);
 

@@ -14,12 +14,15 @@ import io.rivulet.trainer.model.WideDeepModel;
 import io.rivulet.trainer.optim.Adam;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Both towers; with -Pgpu ND4J's is on the GPU. */
+@Tag("gpu")
 class TowerKernelTest {
   private static final int ROWS = 6;
   private static final int INPUT = Fixtures.FIELDS * Fixtures.EMB_DIM;
