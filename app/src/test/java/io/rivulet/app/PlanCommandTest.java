@@ -35,10 +35,10 @@ class PlanCommandTest {
     assertThat(plan.get("tower_parameters").asLong()).isEqualTo(1_329_153);
     assertThat(plan.get("dense_bytes").asLong()).isEqualTo(36 + 12 * 1_329_153);
     assertThat(plan.get("task_bytes").asLong()).isEqualTo(1_948_048);
-    assertThat(plan.get("update_bytes").asLong()).isEqualTo(17_585_892);
-    assertThat(plan.get("network_bytes_per_round").asLong()).isEqualTo(35_483_812);
+    assertThat(plan.get("update_bytes").asLong()).isEqualTo(17_585_932);
+    assertThat(plan.get("network_bytes_per_round").asLong()).isEqualTo(35_483_852);
     // One window a second, with 4 + 12 · 39 bytes an example.
-    assertThat(plan.get("network_bytes_per_s").asLong()).isEqualTo(35_483_812 + 472_000);
+    assertThat(plan.get("network_bytes_per_s").asLong()).isEqualTo(35_483_852 + 472_000);
     assertThat(plan.get("rounds_per_window").asLong()).isEqualTo(1);
   }
 
