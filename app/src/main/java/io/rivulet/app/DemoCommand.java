@@ -171,10 +171,13 @@ final class DemoCommand implements Callable<Integer> {
         new Thread(
             () -> {
               try (ClickProducer producer = new ClickProducer(broker.connection())) {
-                producer.send(events, encoder::encode, topic, n -> 0, 0, stop::requested, n -> {});
+                producer.send(events, encoder::encode, topic, n -> 0, 0, stop::forGood, n -> {});
                 stop.endOfEvents();
               } catch (RuntimeException e) {
                 failure.set(e);
+                stop.request();
+              } catch (Error e) {
+                failure.set(new IllegalStateException("The producer failed: " + e, e));
                 stop.request();
               }
             },

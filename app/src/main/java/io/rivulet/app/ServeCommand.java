@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,8 +16,8 @@ import sun.misc.Signal;
     name = "serve",
     mixinStandardHelpOptions = true,
     description = {
-      "Scores events over HTTP with a store's newest version, and takes newer ones over as they are"
-          + " committed, until Ctrl-C.",
+      "Scores events over HTTP with a store's newest version that may be served, and takes newer ones over"
+          + " as they are published, until Ctrl-C.",
       "POST /score takes {\"events\": [{…}, …]} or {\"lines\": [\"…\", …]}. Whoever reaches the port"
           + " may ask."
     })
@@ -72,7 +71,7 @@ final class ServeCommand implements Callable<Integer> {
       throw new UserError("--host " + host + " is no address of this machine");
     }
     String location = store.in(options.settings()).get(Settings.STORE_PATH);
-    EventScorer scorer = EventScorer.open(location, new Configuration());
+    EventScorer scorer = EventScorer.open(location, Sessions.hadoop());
     try (ScoringServer server =
         ScoringServer.start(
             scorer,

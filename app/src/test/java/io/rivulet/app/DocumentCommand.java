@@ -27,7 +27,7 @@ record DocumentCommand(String line, String note) {
   private static final Pattern NOTE = Pattern.compile("<!-- ((?:needs|run by) .*) -->");
   private static final Pattern COMMAND =
       Pattern.compile(
-          "([A-Z_]+=\\S+ +)*(\\./submit/rivulet|\\$ submit/\\S+|submit/\\S+|mvn|curl|cp|export|kubectl|docker"
+          "([A-Z_]+=(?:\"[^\"]*\"|\\S)+ +)*(\\./submit/rivulet|\\$ submit/\\S+|submit/\\S+|mvn|curl|cp|export|kubectl|docker"
               + "|spark-submit|hdfs) .*");
 
   /** A block of code: the words after the fence, if there is one, and its lines. */
@@ -41,6 +41,8 @@ record DocumentCommand(String line, String note) {
           String.join("\n", block.lines).replace("\\\n", "").lines().map(String::strip).toList();
       boolean shell = block.info.contains("sh");
       if (!shell && (!block.info.isEmpty() || !COMMAND.matcher(lines.get(0)).matches())) {
+        assertThat(block.note).as("a note before no command in " + page).isEmpty();
+        assertThat(lines).as(page.toString()).noneMatch(line -> line.matches(".*(submit/|mvn ).*"));
         continue;
       }
       for (String line : lines) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -151,7 +152,8 @@ class DocumentsIT {
     }
     for (Process process : running) {
       process.destroy();
-      assertThat(process.waitFor()).as("exit code at SIGTERM").isZero();
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(page).isTrue();
+      assertThat(process.exitValue()).as("exit code at SIGTERM").isZero();
     }
     if (page.equals("docs/mindrec.md")) {
       checkMindRecs();
@@ -360,6 +362,7 @@ class DocumentsIT {
       case "docs/monitoring.md", "docs/operations.md", "docs/reliability.md", "docs/serving.md" -> {
         copy(trained, folder.resolve("model"));
         Rivulet.write(folder.resolve("clicks.tsv"), Rivulet.clicks(2000));
+        Rivulet.write(folder.resolve("my.yaml"), List.of("window.rows: 1000"));
       }
       default -> {}
     }

@@ -201,6 +201,7 @@ class MigrationIT {
         "five  | seed=1                      | Version 3 has this shape and these features already",
         "kind  | seed=1                      | Field brand can't change its kind or scaling",
         "scale | seed=1                      | Field position can't change its kind or scaling",
+        "other | seed=1                      | No field of schema shop is one of the model's",
         "five  | deep_layer_act=tanh         | deep_layer_act must stay relu, not become tanh",
         "five  | deep_layer_dim=[16, 8, 4]   | deep_layer_dim must keep the number of layers"
       })
@@ -208,6 +209,7 @@ class MigrationIT {
       throws IOException {
     schema("kind", DISCOUNT, POSITION, DEVICE, BRAND.replace("}", ", kind: multi_valued}"), TAGS);
     schema("scale", DISCOUNT, POSITION.replace("log1p", "none"), DEVICE, BRAND, TAGS);
+    schema("other", "{name: type, path: $.page.type}");
     List<Path> files = files(trained);
 
     Result refused = migrate(trained, settings(schema, "--set", setting));

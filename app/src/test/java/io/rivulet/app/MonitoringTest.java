@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rivulet.app.settings.Settings;
 import io.rivulet.app.source.StopSignal;
 import io.rivulet.app.train.TrainingRun;
+import io.rivulet.trainer.spark.WorkerTotals;
 import java.io.StringReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,6 +43,12 @@ class MonitoringTest {
     return names;
   }
 
+  private static double value(String endpoint, String name) {
+    Matcher found = Pattern.compile(name + "_Value\\{[^}]*} (\\S+)").matcher(endpoint);
+    assertThat(found.find()).as(name).isTrue();
+    return Double.parseDouble(found.group(1));
+  }
+
   @Test
   void everyNameIsAtTheEndpoint() throws Exception {
     Properties sinks = new Properties();
@@ -57,6 +64,7 @@ class MonitoringTest {
             .with(Settings.DEEP_LAYER_DIM, "[16, 8]")
             .with(Settings.WINDOW_ROWS, "500");
     String endpoint;
+    long before = WorkerTotals.here().examples();
     try (SparkProperties properties = new SparkProperties(spark);
         SparkSession session = Sessions.create("test")) {
       Path clicks = Rivulet.write(directory.resolve("clicks.tsv"), Rivulet.clicks(2000));
@@ -75,10 +83,19 @@ class MonitoringTest {
     assertThat(there).hasSizeGreaterThan(12);
     // Of the executor, which in local mode is the driver.
     assertThat(endpoint)
-        .containsPattern("LearningPlugin_worker_events_Value\\{[^}]*} [1-9][0-9]*")
-        .containsPattern("LearningPlugin_worker_seconds_forward_Value\\{[^}]*} 0\\.[0-9]*[1-9]");
+        .satisfies(
+            all -> assertThat(value(all, "LearningPlugin_worker_events")).isEqualTo(before + 2000),
+            all -> assertThat(value(all, "LearningPlugin_worker_seconds_forward")).isPositive());
     assertThat(endpoint)
-        .containsPattern("learning_step_us_backward_Value\\{type=\"gauges\"} [1-9]")
+        .satisfies(
+            all -> {
+              for (String part : List.of("keys", "gather", "forward", "backward", "tower")) {
+                assertThat(value(all, "learning_step_us_" + part)).as(part).isPositive();
+              }
+              for (String part : List.of("sparse", "wait", "merge")) {
+                assertThat(value(all, "learning_step_us_" + part)).as(part).isNotNegative();
+              }
+            })
         .containsPattern("learning_events_learned_Value\\{type=\"gauges\"} 2000.0")
         .containsPattern("learning_version_Value\\{type=\"gauges\"} [34].0")
         .containsPattern("learning_auc_Value\\{type=\"gauges\"} 0\\.[4-8]");

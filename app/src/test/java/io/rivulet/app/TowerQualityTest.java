@@ -53,7 +53,7 @@ class TowerQualityTest {
                 DynamicTest.dynamicTest(
                     file,
                     () -> {
-                      JsonNode nd4j = train("nd4j", Path.of(file), "20000");
+                      JsonNode nd4j = train("nd4j", Path.of("..").resolve(file), "20000");
                       assertThat(nd4j.get("auc").asDouble()).isGreaterThan(0.744);
                       assertThat(nd4j.get("logloss").asDouble()).isLessThan(0.4965);
                     }));

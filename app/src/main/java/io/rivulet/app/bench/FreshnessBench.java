@@ -180,16 +180,16 @@ final class FreshnessBench implements Callable<Integer> {
       Future<double[]> answered = threads.submit(() -> requests(settings, scorer));
       List<Double> ages = follow(scorer, training, log);
       enough = true;
+      double[] took = answered.get();
       if (ages.isEmpty()) {
         throw new UserError(
-            "No version was published in "
+            "No further version was published in "
                 + seconds
                 + " s, so there is nothing to measure; give more --seconds, or gate.policy=off."
                 + " Training said: "
                 + lastLine(log));
       }
       double[] sorted = ages.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-      double[] took = answered.get();
       return new Report()
           .put("case", "freshness rate=" + rate)
           .put("events_per_s", rate)
@@ -228,7 +228,7 @@ final class FreshnessBench implements Callable<Integer> {
     String location = settings.get(Settings.STORE_PATH);
     long start = System.nanoTime();
     while (true) {
-      String notYet = "The training has not begun";
+      StoreException failed = null;
       try {
         ModelStore store = ModelStore.open(location, new Configuration());
         List<Epoch> epochs = store.epochs();
@@ -237,11 +237,12 @@ final class FreshnessBench implements Callable<Integer> {
           return new Scorer(store, StoreFeatures.admission(features));
         }
       } catch (StoreException e) {
-        notYet = e.getMessage();
+        failed = e;
       }
       requireAlive(training, log);
       if (System.nanoTime() - start > START_S * NANO) {
-        throw new UserError(notYet + "; training said: " + lastLine(log));
+        String why = failed == null ? "The training has not begun" : failed.getMessage();
+        throw new UserError(why + "; training said: " + lastLine(log), failed);
       }
       pause(100);
     }

@@ -48,6 +48,7 @@ public final class Curves {
           "backward", "backward pass",
           "tower", "tower's optimizer",
           "sparse", "rows' optimizers",
+          "wait", "wait for workers",
           "merge", "merge");
 
   private Curves() {}
@@ -70,12 +71,12 @@ public final class Curves {
         .append(Chart.calibration(calibration(history.last())))
         .append(chart("Rows learned a second", points, List.of(), Point::rowsPerSecond))
         .append(chart("Lag: events that wait", points, List.of(), Point::lag))
-        .append(Chart.bars("Time of an event, µs of a core", steps(history)))
+        .append(Chart.bars("Where the time of an event goes, µs", steps(history)))
         .append("</div>");
     if (!alarms.isEmpty()) {
       html.append("<p>Broken lines are alarms of drift.</p>");
     }
-    html.append(versions(history.versions(), !history.gate().isEmpty()));
+    html.append(versions(history));
     html.append(events(history.events()));
     html.append(quarantine(history.quarantined()));
     html.append(offsets(history.last()));
@@ -142,7 +143,8 @@ public final class Curves {
     html.append(Html.escape(value)).append("</b>").append(Html.escape(name)).append("</div>");
   }
 
-  private static String versions(List<Version> versions, boolean gated) {
+  private static String versions(History history) {
+    List<Version> versions = history.versions();
     if (versions.isEmpty()) {
       return "";
     }
@@ -155,10 +157,20 @@ public final class Curves {
               version.at(),
               Long.toString(version.window()),
               String.format(Locale.ROOT, "%,d", version.bytes() / 1000),
-              version.published() ? "published" : gated ? "held" : "-"));
+              gate(version, history)));
     }
     return "<h2>Last versions</h2>"
         + Html.table(List.of("version", "committed", "window", "kB", "gate"), rows);
+  }
+
+  private static String gate(Version version, History history) {
+    if (history.gate().isEmpty() || version.published()) {
+      return version.published() ? "published" : "-";
+    }
+    boolean passedOver =
+        history.versions().stream()
+            .anyMatch(other -> other.published() && other.version() > version.version());
+    return passedOver || history.gate().equals("shut") ? "held" : "waiting";
   }
 
   private static String events(List<Event> events) {

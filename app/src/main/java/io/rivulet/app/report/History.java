@@ -22,6 +22,9 @@ public final class History {
   /** So many points are more than a picture shows. */
   private static final int MOST_POINTS = 1000;
 
+  /** A window counts as much of what the next one does. */
+  private static final double STEPS_FADING = 0.98;
+
   private static final int MOST_EVENTS = 100;
   private static final int MOST_VERSIONS = 20;
 
@@ -32,10 +35,12 @@ public final class History {
 
   private final Deque<Event> events = new ArrayDeque<>();
   private final Map<String, Long> quarantined = new TreeMap<>();
+
+  /** Microseconds of the last windows' events, fading; by the parts of {@code step_us}. */
   private final Map<String, Double> stepMicroseconds = new LinkedHashMap<>();
 
-  /** Events of the windows that {@link #stepMicroseconds} is of. */
-  private long timedRows;
+  /** The number of these events, fading. */
+  private double timedRows;
 
   private long rows;
   private long windows;
@@ -124,12 +129,15 @@ public final class History {
               json.get("left_out").asLong(),
               json.path("reason").asText()));
     } else if (json.has("committed")) {
+      long committed = json.get("committed").asLong();
+      // After going back numbers come again.
+      versions.removeIf(version -> version.version() >= committed);
       if (versions.size() == MOST_VERSIONS) {
         versions.removeFirst();
       }
       versions.addLast(
           new Version(
-              json.get("committed").asLong(),
+              committed,
               json.path("window").asLong(),
               json.path("at").asText(),
               json.path("bytes").asLong(),
@@ -184,7 +192,8 @@ public final class History {
     JsonNode split = json.path("step_us");
     if (!split.isEmpty()) {
       long learned = json.get("rows").asLong();
-      timedRows += learned;
+      timedRows = timedRows * STEPS_FADING + learned;
+      stepMicroseconds.replaceAll((part, sum) -> sum * STEPS_FADING);
       split
           .fields()
           .forEachRemaining(
@@ -236,7 +245,7 @@ public final class History {
     return new TreeMap<>(quarantined);
   }
 
-  /** Where the time of an event went, in microseconds of a core; empty where it isn't known. */
+  /** Where an event's time went lately, in microseconds; empty where it isn't known. */
   public synchronized Map<String, Double> steps() {
     Map<String, Double> split = new LinkedHashMap<>(stepMicroseconds);
     split.replaceAll((part, sum) -> sum / timedRows);

@@ -55,6 +55,11 @@ public final class StopSignal {
     return requested.getCount() == 0;
   }
 
+  /** Whether the stop is for good, so that no more events are wanted. */
+  public boolean forGood() {
+    return forGood;
+  }
+
   /** Waits for a request, at most so long. */
   public boolean await(Duration time) throws InterruptedException {
     return requested.await(time.toMillis(), TimeUnit.MILLISECONDS);

@@ -5,6 +5,7 @@ import io.rivulet.features.Schema;
 import io.rivulet.trainer.model.LearnerSettings;
 import io.rivulet.trainer.model.ModelMigration;
 import io.rivulet.trainer.model.WideDeepModel;
+import java.util.Arrays;
 import java.util.List;
 
 /** Carries a model over to other features and another shape; fields are matched by name. */
@@ -24,6 +25,13 @@ public final class Migration {
       return model.with(settings);
     }
     int[] sources = after.stream().mapToInt(field -> source(field, before)).toArray();
+    if (Arrays.stream(sources).allMatch(source -> source == ModelMigration.NEW)) {
+      throw new UserError(
+          "No field of schema "
+              + to.model().spec().schema().name()
+              + " is one of the model's, whose fields would all be lost; give the settings of its"
+              + " training, with the new features.schema");
+    }
     try {
       return ModelMigration.migrate(model, settings, sources);
     } catch (IllegalArgumentException e) {

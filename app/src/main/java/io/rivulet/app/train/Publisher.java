@@ -15,7 +15,7 @@ final class Publisher {
   private boolean open;
 
   /** The newest published version that is known of. */
-  private long published;
+  private volatile long published;
 
   Publisher(StoreWriter store, Gate gate, Consumer<String> console) {
     this.store = store;
@@ -78,7 +78,7 @@ final class Publisher {
   }
 
   /** The version published last; 0 where there is none. */
-  synchronized long published() {
+  long published() {
     return published;
   }
 

@@ -77,6 +77,8 @@ final class WindowLearner implements AutoCloseable {
   /** The newest published version that the monitor knows of. */
   private long toldPublished;
 
+  private long toldCommitted;
+
   /** Where it isn't null nothing is learned any more. */
   private Suspicion suspicion;
 
@@ -335,6 +337,7 @@ final class WindowLearner implements AutoCloseable {
             .put("at", manifest.committedAt().truncatedTo(ChronoUnit.SECONDS).toString())
             .put("bytes", manifest.rows().bytes() + manifest.dense().bytes())
             .line());
+    toldCommitted = manifest.version();
     tellPublished();
     for (int i = 0; i < beingWritten.size(); i++) {
       untold.add(beingWritten.get(i).in(manifest.version(), i == beingWritten.size() - 1));
@@ -387,7 +390,11 @@ final class WindowLearner implements AutoCloseable {
             .put("quarantined", window.refused())
             .put("sampled_out", window.sampledOut())
             .put("rows_per_s", rate)
-            .put("step_us", (Object) microseconds(times, window.examples().rows()))
+            .put(
+                "step_us",
+                (Object)
+                    microseconds(
+                        times, learner.model().settings().workers(), window.examples().rows()))
             .put("lag", (Object) lag)
             .put("lag_by_partition", behind)
             .put(quality)
@@ -402,20 +409,32 @@ final class WindowLearner implements AutoCloseable {
             .line());
   }
 
-  /** Where the time of a row went, in microseconds of a core; empty where it isn't known. */
-  private static Map<String, Double> microseconds(RoundTimes times, int rows) {
-    Map<String, Double> split = new LinkedHashMap<>();
-    if (times.workers() > 0 && rows > 0) {
-      StepTimes steps = times.steps();
-      double ns = rows * 1e3;
-      split.put("keys", Report.rounded(times.gather() / ns));
-      split.put("gather", Report.rounded(steps.gather() / ns));
-      split.put("forward", Report.rounded(steps.forward() / ns));
-      split.put("backward", Report.rounded(steps.backward() / ns));
-      split.put("tower", Report.rounded(steps.towerOptimizer() / ns));
-      split.put("sparse", Report.rounded(steps.sparseOptimizer() / ns));
-      split.put("merge", Report.rounded(times.merge() / ns));
+  /**
+   * Where the time of a row went, in microseconds; empty where it isn't known. The workers' parts
+   * are those of one of them, so that all parts add up to the time that learning took.
+   */
+  private static Map<String, Double> microseconds(RoundTimes times, int workers, int rows) {
+    if (times.workers() == 0 || rows == 0) {
+      return Map.of();
     }
+    StepTimes steps = times.steps();
+    long working =
+        steps.gather()
+            + steps.forward()
+            + steps.backward()
+            + steps.towerOptimizer()
+            + steps.sparseOptimizer();
+    double ns = rows * 1e3;
+    double worker = ns * workers;
+    Map<String, Double> split = new LinkedHashMap<>();
+    split.put("keys", Report.rounded(times.gather() / ns));
+    split.put("gather", Report.rounded(steps.gather() / worker));
+    split.put("forward", Report.rounded(steps.forward() / worker));
+    split.put("backward", Report.rounded(steps.backward() / worker));
+    split.put("tower", Report.rounded(steps.towerOptimizer() / worker));
+    split.put("sparse", Report.rounded(steps.sparseOptimizer() / worker));
+    split.put("wait", Report.rounded(Math.max(0, times.workers() / ns - working / worker)));
+    split.put("merge", Report.rounded(times.merge() / ns));
     return split;
   }
 
@@ -466,7 +485,8 @@ final class WindowLearner implements AutoCloseable {
 
   private void tellPublished() {
     long newest = publisher.map(Publisher::published).orElse(0L);
-    if (newest > toldPublished) {
+    // Of a commit that wasn't told nobody knows yet.
+    if (newest > toldPublished && newest <= toldCommitted) {
       toldPublished = newest;
       tell(new Report().put("published", newest).line());
     }

@@ -18,7 +18,7 @@ final class LearningMetrics implements Source {
 
   private static final double NANO = 1e9;
   private static final List<String> STEPS =
-      List.of("keys", "gather", "forward", "backward", "tower", "sparse", "merge");
+      List.of("keys", "gather", "forward", "backward", "tower", "sparse", "wait", "merge");
 
   private final MetricRegistry registry = new MetricRegistry();
   private final History history;

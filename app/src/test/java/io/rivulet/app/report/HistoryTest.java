@@ -1,7 +1,7 @@
 package io.rivulet.app.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.within;
 
 import io.rivulet.app.report.History.Event;
 import io.rivulet.app.report.History.Point;
@@ -54,12 +54,26 @@ class HistoryTest {
   }
 
   @Test
-  void timesOfStepsAreMeansOverEvents() {
+  void timesOfStepsAreFadingMeansOverEvents() {
     history.add("{\"window\":1,\"rows\":100,\"step_us\":{\"merge\":4.0}}");
     history.add("{\"window\":2,\"rows\":300,\"step_us\":{\"merge\":8.0}}");
     window(3, 50, "");
 
-    assertThat(history.steps()).containsExactly(entry("merge", 7.0));
+    assertThat(history.steps())
+        .hasEntrySatisfying("merge", us -> assertThat(us).isCloseTo(2792.0 / 398, within(1e-9)))
+        .hasSize(1);
+  }
+
+  @Test
+  void afterGoingBackVersionsComeAgain() {
+    history.add("{\"committed\":2,\"window\":2,\"at\":\"a\",\"bytes\":1}");
+    history.add("{\"committed\":3,\"window\":3,\"at\":\"b\",\"bytes\":1}");
+    history.add("{\"published\":3}");
+    history.add("{\"committed\":3,\"window\":4,\"at\":\"c\",\"bytes\":1}");
+
+    assertThat(history.versions())
+        .containsExactly(
+            new History.Version(2, 2, "a", 1, false), new History.Version(3, 4, "c", 1, false));
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -115,11 +116,33 @@ class ExecutorFaultsIT {
 
   @Test
   void anExecutorThatRunsOutOfMemoryIsReplaced() throws IOException {
-    train(TrainingProcess.withExecutors(), Disturbance.Kind.FILL_ONE);
+    String sink = "-Dspark.metrics.conf.executor.sink.csv.";
+    Path metrics = Files.createDirectory(directory.resolve("metrics"));
+    train(
+        TrainingProcess.withExecutors(),
+        Disturbance.Kind.FILL_ONE,
+        sink + "class=org.apache.spark.metrics.sink.CsvSink",
+        sink + "period=1",
+        sink + "directory=" + metrics);
 
     assertAllIsLearnedAsInOneProcess();
+    assertWorkersAreMeasured(metrics);
 
     assertThat(Disturbance.filled(directory)).isTrue();
+  }
+
+  /** Each executor's own metrics have what its workers did. */
+  private static void assertWorkersAreMeasured(Path metrics) throws IOException {
+    long events = 0;
+    try (Stream<Path> files = Files.list(metrics)) {
+      for (Path file : files.toList()) {
+        if (file.toString().endsWith("LearningPlugin.worker_events.csv")) {
+          List<String> lines = Files.readAllLines(file);
+          events += Long.parseLong(lines.get(lines.size() - 1).split(",")[1]);
+        }
+      }
+    }
+    assertThat(events).isPositive();
   }
 
   @Test

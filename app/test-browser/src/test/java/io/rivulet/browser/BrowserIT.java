@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class BrowserIT {
           "Share of clicks by prediction",
           "Rows learned a second",
           "Lag: events that wait",
-          "Time of an event, µs of a core");
+          "Where the time of an event goes, µs");
 
   @TempDir static Path folder;
   @TempDir static File profile;
@@ -112,11 +113,14 @@ class BrowserIT {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws InterruptedException {
     if (browser != null) {
       browser.quit();
     }
     RUNNING.forEach(Process::destroy);
+    for (Process process : RUNNING) {
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   private static ProcessBuilder rivulet(String... arguments) {
@@ -242,7 +246,7 @@ class BrowserIT {
             .getDomAttribute("points");
     assertThat(auc.split(" ")).hasSize(windows.size());
     assertThat(browser.findElements(By.cssSelector("svg[aria-label='AUC'] .mark"))).isNotEmpty();
-    assertThat(browser.findElements(By.cssSelector(".rivulet svg rect"))).hasSize(7);
+    assertThat(browser.findElements(By.cssSelector(".rivulet svg rect"))).hasSize(8);
     assertThat(texts("td")).contains(grouped(DAMAGED), "drift", "clicks-0", "published", "held");
   }
 

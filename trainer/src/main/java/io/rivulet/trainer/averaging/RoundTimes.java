@@ -1,7 +1,7 @@
 package io.rivulet.trainer.averaging;
 
 /**
- * Where the time of rounds went, in nanoseconds.
+ * Where the time of rounds that were merged went, in nanoseconds.
  *
  * @param gather the learner's own thread: finding the distinct keys of blocks and copying their
  *     rows

@@ -4,9 +4,10 @@ import io.rivulet.trainer.averaging.StepTimes;
 import io.rivulet.trainer.averaging.WorkerUpdate;
 
 /**
- * What the workers in one process, an executor for instance, have done since it started.
+ * What the workers in one process, an executor for instance, have done since it started; with what
+ * isn't merged, since it is repeated or would ruin the model.
  *
- * @param tasks that they finished, repeated ones included
+ * @param tasks that they finished
  * @param examples that they learned in these
  * @param times where their time went, all together
  */
