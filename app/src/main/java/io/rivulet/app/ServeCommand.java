@@ -16,7 +16,7 @@ import sun.misc.Signal;
     name = "serve",
     mixinStandardHelpOptions = true,
     description = {
-      "Scores events over HTTP with a store's newest version that may be served, and takes newer ones over"
+      "Scores events over HTTP with a store's newest published version, and takes newer ones over"
           + " as they are published, until Ctrl-C.",
       "POST /score takes {\"events\": [{…}, …]} or {\"lines\": [\"…\", …]}. Whoever reaches the port"
           + " may ask."
