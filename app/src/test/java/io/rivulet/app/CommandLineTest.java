@@ -82,6 +82,7 @@ class CommandLineTest {
             "bench kernel",
             "bench pipeline",
             "bench scale",
+            "bench serve",
             "bench freshness",
             "bench gpu",
             "bench vocab",

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       BatchBench.class,
       ScaleBench.class,
       FreshnessBench.class,
+      ServeBench.class,
       AveragingBench.class,
       GpuBench.class,
       Dl4jBench.class
@@ -35,6 +36,6 @@ public final class BenchCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "Which one? kernel, vocab, churn, features, pipeline, commit, batch, scale, freshness,"
-            + " averaging or gpu");
+            + " serve, averaging or gpu");
   }
 }

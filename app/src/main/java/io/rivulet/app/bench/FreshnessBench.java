@@ -197,12 +197,12 @@ final class FreshnessBench implements Callable<Integer> {
           .put("emb", settings.get(Settings.EMB_DIM))
           .put("events", sorted.length)
           .put("versions", scorer.version())
-          .put("p50_s", percentile(sorted, 50))
-          .put("p99_s", percentile(sorted, 99))
-          .put("max_s", percentile(sorted, 100))
+          .put("p50_s", Figures.percentile(sorted, 50))
+          .put("p99_s", Figures.percentile(sorted, 99))
+          .put("max_s", Figures.percentile(sorted, 100))
           .put("requests", took.length)
-          .put("request_p50_ms", percentile(took, 50))
-          .put("request_p99_ms", percentile(took, 99));
+          .put("request_p50_ms", Figures.percentile(took, 50))
+          .put("request_p99_ms", Figures.percentile(took, 99));
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     } finally {
@@ -306,12 +306,5 @@ final class FreshnessBench implements Callable<Integer> {
 
   private static void pause(long millis) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
-  }
-
-  /** By nearest rank; NaN of nothing. */
-  private static double percentile(double[] sorted, int percent) {
-    return sorted.length == 0
-        ? Double.NaN
-        : sorted[(int) Math.ceil(percent * sorted.length / 100.0) - 1];
   }
 }

@@ -345,4 +345,21 @@ class BenchCommandsTest {
     assertThat(GpuBench.leastFrequency(10, 3, 2, 3)).isEmpty();
     assertThat(GpuBench.leastFrequency(10, 4, 2, 3)).isEmpty();
   }
+
+  @Test
+  void serveTimesRequestsWhileVersionsAreTakenOver() {
+    List<JsonNode> cases =
+        BenchRun.of(
+            "serve --set emb_dim=4 --set window.rows=50 --vocab 500 --seconds 1 --requests 20"
+                + " --versions-per-second 5 --repeats 1");
+
+    assertThat(cases).hasSize(1);
+    JsonNode found = cases.get(0);
+    assertThat(found.get("requests").asInt()).isEqualTo(20);
+    assertThat(found.get("versions").asInt()).isGreaterThan(2);
+    assertThat(found.get("p50_ms").asDouble()).isPositive();
+    assertThat(found.get("p99_ms").asDouble())
+        .isBetween(found.get("p50_ms").asDouble(), found.get("max_ms").asDouble());
+    assertThat(found.get("still_p99_ms").asDouble()).isPositive();
+  }
 }
