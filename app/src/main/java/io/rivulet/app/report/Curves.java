@@ -48,7 +48,7 @@ public final class Curves {
           "backward", "backward pass",
           "tower", "tower's optimizer",
           "sparse", "rows' optimizers",
-          "wait", "wait for workers",
+          "wait", "copies and waiting",
           "merge", "merge");
 
   private Curves() {}
