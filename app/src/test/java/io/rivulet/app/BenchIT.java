@@ -142,7 +142,7 @@ class BenchIT {
                 "bench",
                 "freshness",
                 "--rate=400",
-                "--seconds=6",
+                "--seconds=4",
                 "--warm-seconds=2",
                 "--requests=5",
                 "--set=emb_dim=4",
