@@ -268,6 +268,11 @@ class DocumentsIT {
     Map<String, String> options = new TreeMap<>();
     switch (name) {
       case "broker" -> options.put("--port", kafka.substring("localhost:".length()));
+      case "report" -> {
+        if (!args.contains("--out")) {
+          options.put("--out", folder.resolve("report.html").toString());
+        }
+      }
       case "serve" -> options.put("--port", Integer.toString(servingPort));
       case "demo" -> {
         options.put("--rows", "1200");
