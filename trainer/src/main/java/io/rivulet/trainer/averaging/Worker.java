@@ -113,7 +113,9 @@ public final class Worker implements AutoCloseable {
       dense.step++;
       step(set, from, n, rows, dense, dropout(task.worker(), dense.step), predictions);
     }
-    tower.save(dense);
+    if (set.examples() == 0) {
+      tower.save(dense);
+    }
     boolean sound =
         acceptable(largestLoss, settings)
             && finite(rows, set.rowFloats())
@@ -222,7 +224,11 @@ public final class Worker implements AutoCloseable {
     float wideScale = settings.ftrl().reduction() == Ftrl.Reduction.SUM ? n : 1f;
     updateRows(rows, dense.step, wideScale);
     long sparse = System.nanoTime();
-    tower.update(settings.adam(), dense.step);
+    if (from + n == set.examples()) {
+      tower.updateInto(settings.adam(), dense.step, dense);
+    } else {
+      tower.update(settings.adam(), dense.step);
+    }
     settings.ftrl().step(dense.wideBias, 0, biasGradient * wideScale);
     times =
         times.plus(

@@ -7,6 +7,11 @@ import java.io.Serializable;
  * are folded into the step size. Applied to the rows that a mini-batch touches and no others it is
  * lazy Adam: moments of an untouched row don't decay.
  *
+ * <p>Each step adds 1e-18 of the second moment's root to both moments: less than they can hold
+ * unless they are far below what counts beside epsilon. Without it those of a parameter that gets
+ * no more gradients would decay to subnormal numbers and stay there, with which some processors
+ * calculate a hundred times as slowly. Moments of 0 stay 0.
+ *
  * @param learningRate step size
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
@@ -14,6 +19,9 @@ import java.io.Serializable;
  */
 public record Adam(float learningRate, float beta1, float beta2, float epsilon)
     implements Serializable {
+
+  /** Keeps moments from becoming subnormal. */
+  private static final float LEAST = 1e-18f;
 
   /** Checks every range. */
   public Adam {
@@ -56,9 +64,10 @@ public record Adam(float learningRate, float beta1, float beta2, float epsilon)
       float gi = g[i];
       float mi = b1 * m[i] + (1 - b1) * gi;
       float vi = b2 * v[i] + (1 - b2) * gi * gi;
-      m[i] = mi;
-      v[i] = vi;
-      p[i] -= stepSize * mi / ((float) Math.sqrt(vi) + eps);
+      float root = (float) Math.sqrt(vi);
+      m[i] = mi + LEAST * root;
+      v[i] = vi + LEAST * root;
+      p[i] -= stepSize * mi / (root + eps);
     }
   }
 }

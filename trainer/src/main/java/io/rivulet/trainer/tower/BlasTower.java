@@ -50,6 +50,9 @@ final class BlasTower implements TowerKernel {
   /** Where {@link #backward} left the derivative by the tower's input. */
   private FloatPointer inputGradient;
 
+  /** What has the moments; null where they are in this kernel's own memory. */
+  private DenseState loaded;
+
   private int rows;
   private Dropout dropout = Dropout.NONE;
 
@@ -97,8 +100,7 @@ final class BlasTower implements TowerKernel {
   public void load(DenseState state) {
     gemm.oneThread();
     at(params, 0).put(state.tower, 0, layout.size());
-    at(moment1, 0).put(state.moment1, 0, layout.size());
-    at(moment2, 0).put(state.moment2, 0, layout.size());
+    loaded = state;
     copyBiases();
   }
 
@@ -111,8 +113,7 @@ final class BlasTower implements TowerKernel {
   @Override
   public void save(DenseState state) {
     at(params, 0).get(state.tower, 0, layout.size());
-    at(moment1, 0).get(state.moment1, 0, layout.size());
-    at(moment2, 0).get(state.moment2, 0, layout.size());
+    readMoments(0, state.moment1, state.moment2, layout.size());
   }
 
   @Override
@@ -260,22 +261,49 @@ final class BlasTower implements TowerKernel {
     return values;
   }
 
+  /** Copies {@code n} moments of each kind, from parameter {@code from} on. */
+  private void readMoments(int from, float[] first, float[] second, int n) {
+    if (loaded == null) {
+      at(moment1, from).get(first, 0, n);
+      at(moment2, from).get(second, 0, n);
+    } else {
+      System.arraycopy(loaded.moment1, from, first, 0, n);
+      System.arraycopy(loaded.moment2, from, second, 0, n);
+    }
+  }
+
   @Override
   public void update(Adam adam, long step) {
     float stepSize = adam.stepSize(step);
-    int size = layout.size();
-    for (int i = 0; i < size; i += BLOCK) {
-      int n = Math.min(BLOCK, size - i);
-      at(params, i).get(block, 0, n);
-      at(gradient, i).get(otherBlock, 0, n);
-      at(moment1, i).get(moment1Block, 0, n);
-      at(moment2, i).get(moment2Block, 0, n);
-      adam.step(block, otherBlock, moment1Block, moment2Block, n, stepSize);
+    for (int i = 0; i < layout.size(); i += BLOCK) {
+      int n = stepBlock(adam, stepSize, i);
       at(params, i).put(block, 0, n);
       at(moment1, i).put(moment1Block, 0, n);
       at(moment2, i).put(moment2Block, 0, n);
     }
+    loaded = null;
     copyBiases();
+  }
+
+  @Override
+  public void updateInto(Adam adam, long step, DenseState state) {
+    float stepSize = adam.stepSize(step);
+    for (int i = 0; i < layout.size(); i += BLOCK) {
+      int n = stepBlock(adam, stepSize, i);
+      System.arraycopy(block, 0, state.tower, i, n);
+      System.arraycopy(moment1Block, 0, state.moment1, i, n);
+      System.arraycopy(moment2Block, 0, state.moment2, i, n);
+    }
+  }
+
+  /** Steps the parameters from {@code from} on, in the blocks; returns how many these are. */
+  private int stepBlock(Adam adam, float stepSize, int from) {
+    int n = Math.min(BLOCK, layout.size() - from);
+    at(params, from).get(block, 0, n);
+    at(gradient, from).get(otherBlock, 0, n);
+    readMoments(from, moment1Block, moment2Block, n);
+    adam.step(block, otherBlock, moment1Block, moment2Block, n, stepSize);
+    return n;
   }
 
   /** The same memory, used from float {@code i} on by the next call with it. */

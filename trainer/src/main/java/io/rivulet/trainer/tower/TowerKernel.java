@@ -9,8 +9,8 @@ import io.rivulet.trainer.optim.Adam;
  * The tower's parameters and arithmetic, wherever they live. One thread at a time.
  *
  * <p>Use: {@link #load}, then for each mini-batch {@link #putInput}, {@link #forward}, {@link
- * #backward}, {@link #getInputGradient} and {@link #update}, then {@link #save}; all by the thread
- * that loaded.
+ * #backward}, {@link #getInputGradient} and {@link #update}, then {@link #save}, or for the last
+ * mini-batch {@link #updateInto} in place of both; all by the thread that loaded.
  */
 public interface TowerKernel extends AutoCloseable {
 
@@ -29,7 +29,10 @@ public interface TowerKernel extends AutoCloseable {
   /** What computes, such as ND4J's backend. */
   String name();
 
-  /** Takes a copy of the tower's parameters and moments. */
+  /**
+   * Takes a copy of the tower's parameters. Its moments may be read as late as the first update or
+   * save, until when they mustn't change.
+   */
   void load(DenseState state);
 
   /** Copies the tower's parameters and moments to {@code state}. */
@@ -74,6 +77,15 @@ public interface TowerKernel extends AutoCloseable {
    * Adam step number {@code step}, counted from 1, with the gradients of the last backward pass.
    */
   void update(Adam adam, long step);
+
+  /**
+   * Does {@link #update} and {@link #save} with fewer copies. Before its next use the kernel must
+   * be loaded again.
+   */
+  default void updateInto(Adam adam, long step, DenseState state) {
+    update(adam, step);
+    save(state);
+  }
 
   @Override
   void close();

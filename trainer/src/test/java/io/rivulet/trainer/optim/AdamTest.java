@@ -54,6 +54,24 @@ class AdamTest {
     assertThat(v).containsExactly(new float[] {0.00025f, 5f}, within(1e-7f));
   }
 
+  @Test
+  void momentsOfAParameterWithoutFurtherGradientsStayNormalNumbers() {
+    Adam adam = new Adam(0.01f, 0.9f, 0.99f, 1e-8f);
+    float[] p = {2f, 3f};
+    float[] m = new float[2];
+    float[] v = new float[2];
+    adam.step(p, new float[] {0.5f, 0f}, m, v, 2, adam.stepSize(1));
+    for (int t = 2; t <= 20_000; t++) {
+      adam.step(p, new float[2], m, v, 2, adam.stepSize(t));
+    }
+
+    assertThat(m[0]).isBetween(Float.MIN_NORMAL, 1e-20f);
+    assertThat(v[0]).isBetween(Float.MIN_NORMAL, 1e-20f);
+    assertThat(m[1]).isZero();
+    assertThat(v[1]).isZero();
+    assertThat(p[1]).isEqualTo(3f);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 0.9, 0.999, 1e-8, adam.learning_rate must be above 0",
