@@ -38,8 +38,8 @@ final class RapidsExplainCommand implements Callable<Integer> {
   private static final Pattern REFUSED =
       Pattern.compile("^! ?(?:Expression )?<(\\w+)> .* cannot run on GPU because (.*)$");
 
-  /** Spark's number of a column, which is another one each time. */
-  private static final Pattern NUMBER = Pattern.compile("#\\d+L?");
+  /** Spark's number of a column, which is another one each time, and packages of classes. */
+  private static final Pattern NOISE = Pattern.compile("#\\d+L?|\\b(?:[a-z]\\w*\\.)+(?=[A-Z])");
 
   @Mixin private SettingsOptions options;
 
@@ -82,7 +82,7 @@ final class RapidsExplainCommand implements Callable<Integer> {
       } else {
         Matcher refused = REFUSED.matcher(line);
         if (refused.find()) {
-          String why = NUMBER.matcher(refused.group(2)).replaceAll("");
+          String why = NOISE.matcher(refused.group(2)).replaceAll("");
           reasons.add("  " + refused.group(1) + ": " + why);
         }
       }

@@ -19,7 +19,7 @@ class RapidsExplainTest {
           @Expression <AttributeReference> value#9 could run on GPU
           !Expression <OctetLength> octet_length(value#9) cannot run on GPU because input expression AttributeReference value#9 (BinaryType is not supported)
           !Expression <OctetLength> octet_length(value#9) cannot run on GPU because input expression AttributeReference value#9 (BinaryType is not supported)
-            ! <StringDecode> decode(value#9, UTF-8) cannot run on GPU because GPU does not currently support the operator class StringDecode
+            ! <StringDecode> decode(value#9, UTF-8) cannot run on GPU because GPU does not currently support the operator class org.apache.spark.sql.catalyst.expressions.StringDecode
           ! <RDDScanExec> cannot run on GPU because GPU does not currently support the operator class RDDScanExec
       """;
 

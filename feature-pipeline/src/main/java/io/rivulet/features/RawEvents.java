@@ -6,8 +6,6 @@ import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.decode;
-import static org.apache.spark.sql.functions.encode;
 import static org.apache.spark.sql.functions.from_json;
 import static org.apache.spark.sql.functions.get;
 import static org.apache.spark.sql.functions.lit;
@@ -16,19 +14,25 @@ import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * The door: bytes become text, or a reason why not. It belongs to the source, which runs on the CPU
- * wherever the features run, since no GPU expression checks UTF-8 or looks up a column by its name.
+ * wherever the features run, since no GPU expression checks UTF-8; the plan of the features begins
+ * behind it.
  */
 public final class RawEvents {
   /** Kafka topic, or path of a file: string. */
@@ -66,7 +70,8 @@ public final class RawEvents {
   /** Why an event can't be used; null where it can: string. */
   public static final String REASON = "reason";
 
-  private static final String UTF_8 = "UTF-8";
+  private static final StructType DECODED =
+      TYPE.add(REASON, DataTypes.StringType).add(TEXT, DataTypes.StringType);
 
   /** How Java writes a double. */
   private static final String FLOAT = "^-?[0-9]+\\.[0-9]+(E[0-9]+)?$";
@@ -75,22 +80,41 @@ public final class RawEvents {
 
   /**
    * Adds {@link #TEXT} and {@link #REASON} to raw events, and {@link #CELLS} to those in MindRec's
-   * form.
+   * form. The plan of what isn't a stream begins with these rows: what gave the raw events is
+   * planned here, and run when they are asked for.
    *
    * @param raw with topic, partition, offset, key and value
    * @param maxBytes length of the longest value that is looked at
    */
   static Dataset<Row> decoded(Dataset<Row> raw, int maxBytes, WireForm form, Schema schema) {
-    Column value = col(VALUE);
-    Column unusable =
-        when(value.isNull(), lit(Refusals.NULL_VALUE))
-            .when(octet_length(value).equalTo(0), lit(Refusals.EMPTY_VALUE))
-            .when(octet_length(value).gt(maxBytes), lit(Refusals.TOO_LONG))
-            .when(encode(decode(value, UTF_8), UTF_8).notEqual(value), lit(Refusals.INVALID_UTF_8));
+    Dataset<Row> events =
+        raw.select(
+            Arrays.stream(TYPE.fields())
+                .map(field -> col(field.name()).cast(field.dataType()).as(field.name()))
+                .toArray(Column[]::new));
+    Door door = new Door(maxBytes);
     Dataset<Row> text =
-        raw.select(col(TOPIC), col(PARTITION), col(OFFSET), col(KEY), value, unusable.as(REASON))
-            .withColumn(TEXT, when(col(REASON).isNull(), value.cast("string")));
+        raw.isStreaming()
+            ? events.map(door, Encoders.row(DECODED))
+            : raw.sparkSession().createDataFrame(events.javaRDD().map(door::call), DECODED);
     return form == WireForm.MINDREC ? withCells(text, maxBytes, schema) : text;
+  }
+
+  /** Looks at the bytes of each event. */
+  private record Door(int maxBytes) implements MapFunction<Row, Row> {
+    private static final int VALUE_AT = TYPE.fieldIndex(VALUE);
+
+    @Override
+    public Row call(Row event) {
+      byte[] value = event.getAs(VALUE_AT);
+      String reason = Refusals.unread(value, maxBytes);
+      if (reason == null && !Utf8.isWellFormed(value)) {
+        reason = Refusals.INVALID_UTF_8;
+      }
+      String text = reason == null ? new String(value, StandardCharsets.UTF_8) : null;
+      return RowFactory.create(
+          event.get(0), event.get(1), event.get(2), event.get(3), value, reason, text);
+    }
   }
 
   private static Dataset<Row> withCells(Dataset<Row> events, int maxBytes, Schema schema) {

@@ -201,17 +201,9 @@ public final class RowFeatures {
 
   /** Why an event has no cells; null if it has. */
   private String unusable(byte[] value) {
-    if (value == null) {
-      return Refusals.NULL_VALUE;
-    }
-    if (value.length == 0) {
-      return Refusals.EMPTY_VALUE;
-    }
-    if (value.length > maxBytes) {
-      return Refusals.TOO_LONG;
-    }
-    if (cut(value)) {
-      return null;
+    String unread = Refusals.unread(value, maxBytes);
+    if (unread != null || cut(value)) {
+      return unread;
     }
     return Utf8.isWellFormed(value) ? Refusals.WRONG_COLUMNS : Refusals.INVALID_UTF_8;
   }

@@ -4,13 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.Trigger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -92,6 +95,28 @@ class RawEventsTest {
     assertThat(decoded)
         .extracting(row -> row.<byte[]>getAs(RawEvents.KEY))
         .containsExactlyElementsOf(keys);
+  }
+
+  @Test
+  void streamsAreDecodedTheSameWay(@TempDir Path directory) throws Exception {
+    Dataset<Row> raw = Events.raw(List.of("0\t1".getBytes(UTF_8), bytes(0xFF))).coalesce(1);
+    raw.write().parquet(directory.resolve("events").toString());
+    Dataset<Row> stream =
+        raw.sparkSession()
+            .readStream()
+            .schema(RawEvents.TYPE)
+            .parquet(directory.resolve("events").toString());
+
+    decoded(stream)
+        .writeStream()
+        .format("memory")
+        .queryName("decoded")
+        .trigger(Trigger.AvailableNow())
+        .start()
+        .awaitTermination();
+
+    assertThat(raw.sparkSession().table("decoded").collectAsList())
+        .containsExactlyElementsOf(decoded(raw).collectAsList());
   }
 
   @Test
