@@ -39,7 +39,8 @@ final class RapidsExplainCommand implements Callable<Integer> {
       Pattern.compile("^! ?(?:Expression )?<(\\w+)> .* cannot run on GPU because (.*)$");
 
   /** Spark's number of a column, which is another one each time, and packages of classes. */
-  private static final Pattern NOISE = Pattern.compile("#\\d+L?|\\b(?:[a-z]\\w*\\.)+(?=[A-Z])");
+  private static final Pattern NOISE =
+      Pattern.compile("#\\d+L?|(?<=\\bclass )(?:[a-z]\\w*\\.)+(?=[A-Z])");
 
   @Mixin private SettingsOptions options;
 

@@ -20,6 +20,7 @@ class RapidsExplainTest {
           !Expression <OctetLength> octet_length(value#9) cannot run on GPU because input expression AttributeReference value#9 (BinaryType is not supported)
           !Expression <OctetLength> octet_length(value#9) cannot run on GPU because input expression AttributeReference value#9 (BinaryType is not supported)
             ! <StringDecode> decode(value#9, UTF-8) cannot run on GPU because GPU does not currently support the operator class org.apache.spark.sql.catalyst.expressions.StringDecode
+          !Expression <ParseUrl> parse_url(C1#9) cannot run on GPU because it has been disabled. Set spark.rapids.sql.expression.ParseUrl to true if you wish to enable it
           ! <RDDScanExec> cannot run on GPU because GPU does not currently support the operator class RDDScanExec
       """;
 
@@ -31,6 +32,8 @@ class RapidsExplainTest {
             "ProjectExec  CPU",
             "  OctetLength: input expression AttributeReference value (BinaryType is not supported)",
             "  StringDecode: GPU does not currently support the operator class StringDecode",
+            "  ParseUrl: it has been disabled. Set spark.rapids.sql.expression.ParseUrl to true if you"
+                + " wish to enable it",
             "RDDScanExec  CPU");
   }
 

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +20,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The commands of the documents that take minutes or large downloads, in the checkout as they are
- * typed; RAPIDS explains what the page shows. With {@code -Pslow} alone.
+ * The commands of the documents that take minutes or large downloads, as they are typed, in a copy
+ * of the checkout where nothing is built; RAPIDS explains what the page shows. With {@code -Pslow}
+ * alone.
  */
 @Tag("slow")
 class SlowDocumentsIT {
@@ -26,16 +31,40 @@ class SlowDocumentsIT {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  @TempDir static Path checkout;
+
   @TempDir Path logs;
+
+  @BeforeAll
+  static void copyTheCheckout() throws Exception {
+    Files.walkFileTree(
+        ROOT,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+              throws IOException {
+            if (List.of("target", ".git").contains(folder.getFileName().toString())) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            Files.createDirectories(checkout.resolve(ROOT.relativize(folder)));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.copy(file, checkout.resolve(ROOT.relativize(file)));
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
 
   static Stream<Arguments> commands() throws IOException {
     List<Arguments> commands = new ArrayList<>();
-    try (Stream<Path> pages = Files.list(ROOT.resolve("docs"))) {
-      for (Path page : pages.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
-        for (DocumentCommand command : DocumentCommand.of(page)) {
-          if (command.note().equals(NOTE)) {
-            commands.add(arguments(ROOT.relativize(page), command.line()));
-          }
+    for (String page : DocumentsIT.pages().toList()) {
+      for (DocumentCommand command : DocumentCommand.of(ROOT.resolve(page))) {
+        if (command.note().equals(NOTE)) {
+          commands.add(arguments(page, command.line()));
         }
       }
     }
@@ -44,12 +73,15 @@ class SlowDocumentsIT {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void itRunsAsItIsTyped(Path page, String line) throws Exception {
+  void itRunsAsItIsTyped(String page, String line) throws Exception {
     Path out = logs.resolve("out");
     Path err = logs.resolve("err");
+    String typed = line.replace("/opt/spark", checkout + "/app/test-spark");
+    ProcessBuilder command = new ProcessBuilder("bash", "-c", typed);
+    List.of("SPARK_HOME", "RIVULET_OPTS", "RIVULET_MEMORY").forEach(command.environment()::remove);
     int code =
-        new ProcessBuilder("bash", "-c", line.replace("/opt/spark", ROOT + "/app/test-spark"))
-            .directory(ROOT.toFile())
+        command
+            .directory(checkout.toFile())
             .redirectOutput(out.toFile())
             .redirectError(err.toFile())
             .start()
@@ -59,7 +91,7 @@ class SlowDocumentsIT {
     assertThat(code).as(output + Files.readString(err)).isZero();
     assertThat(output).isNotBlank();
     if (line.endsWith("rapids-explain")) {
-      assertThat(Files.readString(ROOT.resolve(page))).contains(output.indent(4));
+      assertThat(Files.readString(ROOT.resolve(page))).contains("\n\n" + output.indent(4) + "\n");
     }
   }
 }

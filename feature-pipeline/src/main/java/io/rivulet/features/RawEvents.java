@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,9 +26,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The door: bytes become text, or a reason why not. It belongs to the source, which runs on the CPU
@@ -80,40 +85,76 @@ public final class RawEvents {
 
   /**
    * Adds {@link #TEXT} and {@link #REASON} to raw events, and {@link #CELLS} to those in MindRec's
-   * form. The plan of what isn't a stream begins with these rows: what gave the raw events is
-   * planned here, and run when they are asked for.
+   * form. The plan of what isn't a stream begins with these rows: what gives the raw events is
+   * planned here, with stages before a shuffle run at once, and run whenever the rows are asked
+   * for.
    *
    * @param raw with topic, partition, offset, key and value
    * @param maxBytes length of the longest value that is looked at
+   * @throws IllegalArgumentException if a column is missing or of another type; a key or value may
+   *     also be text
    */
   static Dataset<Row> decoded(Dataset<Row> raw, int maxBytes, WireForm form, Schema schema) {
-    Dataset<Row> events =
-        raw.select(
-            Arrays.stream(TYPE.fields())
-                .map(field -> col(field.name()).cast(field.dataType()).as(field.name()))
-                .toArray(Column[]::new));
+    Dataset<Row> events = raw.select(columns(raw.schema()));
     Door door = new Door(maxBytes);
     Dataset<Row> text =
         raw.isStreaming()
-            ? events.map(door, Encoders.row(DECODED))
-            : raw.sparkSession().createDataFrame(events.javaRDD().map(door::call), DECODED);
+            ? events.map((MapFunction<Row, Row>) door::decoded, Encoders.row(DECODED))
+            : raw.sparkSession()
+                .internalCreateDataFrame(
+                    events.queryExecution().toRdd().toJavaRDD().map(door::decoded).rdd(),
+                    DECODED,
+                    false);
     return form == WireForm.MINDREC ? withCells(text, maxBytes, schema) : text;
   }
 
+  private static Column[] columns(StructType raw) {
+    return Arrays.stream(TYPE.fields())
+        .map(
+            field -> {
+              DataType wanted = field.dataType();
+              DataType given = raw.apply(field.name()).dataType();
+              boolean asBytes =
+                  wanted.equals(DataTypes.BinaryType)
+                      && (given.equals(DataTypes.StringType) || given.equals(DataTypes.NullType));
+              if (!given.equals(wanted) && !asBytes) {
+                throw new IllegalArgumentException(
+                    String.format(
+                        "Column %s of the raw events is of type %s; it must be %s",
+                        field.name(), given.simpleString(), wanted.simpleString()));
+              }
+              return col(field.name()).cast(wanted).as(field.name());
+            })
+        .toArray(Column[]::new);
+  }
+
   /** Looks at the bytes of each event. */
-  private record Door(int maxBytes) implements MapFunction<Row, Row> {
+  private record Door(int maxBytes) implements Serializable {
     private static final int VALUE_AT = TYPE.fieldIndex(VALUE);
 
-    @Override
-    public Row call(Row event) {
+    /** Without a conversion: Spark's text is UTF-8. */
+    InternalRow decoded(InternalRow event) {
+      byte[] value = event.isNullAt(VALUE_AT) ? null : event.getBinary(VALUE_AT);
+      String reason = reason(value);
+      return new JoinedRow(
+          event,
+          new GenericInternalRow(
+              new Object[] {
+                UTF8String.fromString(reason), reason == null ? UTF8String.fromBytes(value) : null
+              }));
+    }
+
+    Row decoded(Row event) {
       byte[] value = event.getAs(VALUE_AT);
-      String reason = Refusals.unread(value, maxBytes);
-      if (reason == null && !Utf8.isWellFormed(value)) {
-        reason = Refusals.INVALID_UTF_8;
-      }
+      String reason = reason(value);
       String text = reason == null ? new String(value, StandardCharsets.UTF_8) : null;
       return RowFactory.create(
           event.get(0), event.get(1), event.get(2), event.get(3), value, reason, text);
+    }
+
+    private String reason(byte[] value) {
+      String unread = Refusals.unread(value, maxBytes);
+      return unread != null || Utf8.isWellFormed(value) ? unread : Refusals.INVALID_UTF_8;
     }
   }
 

@@ -1,7 +1,10 @@
 package io.rivulet.features;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -117,6 +121,36 @@ class RawEventsTest {
 
     assertThat(raw.sparkSession().table("decoded").collectAsList())
         .containsExactlyElementsOf(decoded(raw).collectAsList());
+  }
+
+  @Test
+  void valuesMayBeTextsAndKeysMissing() {
+    Dataset<Row> raw =
+        Events.raw(List.of("0\t1".getBytes(UTF_8)))
+            .withColumn(RawEvents.VALUE, col(RawEvents.VALUE).cast("string"))
+            .withColumn(RawEvents.KEY, lit(null));
+
+    assertThat(decoded(raw).first().<String>getAs(RawEvents.TEXT)).isEqualTo("0\t1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"partition, bigint", "offset, string", "value, bigint"})
+  void columnsOfOtherTypesAreRefused(String column, String type) {
+    Dataset<Row> raw = Events.raw(List.of(bytes('0'))).withColumn(column, lit("1").cast(type));
+
+    assertThatThrownBy(() -> decoded(raw))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Column " + column)
+        .hasMessageContaining(type);
+  }
+
+  @Test
+  void rawEventsMayComeByAShuffle() {
+    List<byte[]> values = List.of(bytes('0'), bytes(0xFF), bytes('1'));
+
+    assertThat(decoded(Events.raw(values).orderBy(col(RawEvents.OFFSET).desc())).collectAsList())
+        .extracting(row -> row.<String>getAs(RawEvents.TEXT))
+        .containsExactly("1", null, "0");
   }
 
   @Test

@@ -12,9 +12,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * minutes, or those whose names match a regular expression, after which options of JMH may follow:
  *
  * <pre>
- * mvn -q -pl trainer test-compile exec:exec
- * mvn -q -pl trainer test-compile exec:exec -Djmh=Tower
- * mvn -q -pl trainer test-compile exec:exec "-Djmh=Sgemm -p sgemm=ONE_DNN,OPEN_BLAS -p embDim=80"
+ * mvn -q -DskipTests -pl trainer -am package -Djmh=.*
+ * mvn -q -DskipTests -pl trainer -am package -Djmh=Tower
+ * mvn -q -DskipTests -pl trainer -am package "-Djmh=Sgemm -p sgemm=ONE_DNN,OPEN_BLAS -p embDim=80"
  * </pre>
  *
  * <p>JMH prints a table and writes {@code trainer/target/jmh.json}. It derives classes from the

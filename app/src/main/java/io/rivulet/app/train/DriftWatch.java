@@ -8,12 +8,16 @@ import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.model.Admission;
 import io.rivulet.trainer.model.EmbeddingTable;
 import io.rivulet.trainer.model.ExampleBlock;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /** Shows a {@link DriftDetector} the windows that are learned. */
 final class DriftWatch {
+  /** Slots of {@link #known}: most of a window's frequent keys find one, in the core's cache. */
+  private static final int KNOWN = 1 << 14;
+
   private final DriftDetector detector;
   private final Admission admission;
 
@@ -23,6 +27,9 @@ final class DriftWatch {
   private final long[] missingKeys;
   private final boolean[] categories;
   private final float usualWeight;
+
+  /** Keys of the window that are known by now, by their lowest bits; others need a look. */
+  private final long[] known = new long[KNOWN];
 
   /**
    * Watches examples by these features.
@@ -60,6 +67,9 @@ final class DriftWatch {
    */
   private float[] oovShares(ExampleBlock examples, EmbeddingTable table) {
     Set<Long> came = new HashSet<>();
+    Arrays.fill(known, 0);
+    // No key's slot holds that key before it was seen, 0 included.
+    known[0] = 1;
     float[] shares = new float[examples.rows()];
     for (int row = 0; row < shares.length; row++) {
       int unknown = 0;
@@ -70,12 +80,21 @@ final class DriftWatch {
         if (categories[field] && key != missingKeys[field]) {
           all++;
           boolean refused = admission.admit(field, key) != key;
-          unknown += refused || (table.find(key) < 0 && came.add(key)) ? 1 : 0;
+          unknown += refused || isNew(key, table, came) ? 1 : 0;
         }
       }
       shares[row] = all == 0 ? 0 : (float) unknown / all;
     }
     return shares;
+  }
+
+  private boolean isNew(long key, EmbeddingTable table, Set<Long> came) {
+    int slot = (int) key & (KNOWN - 1);
+    if (known[slot] == key) {
+      return false;
+    }
+    known[slot] = key;
+    return table.find(key) < 0 && came.add(key);
   }
 
   /** The alarms that a window raises; one that is sampled differently is left out. */

@@ -7,7 +7,6 @@ import io.rivulet.app.source.StopSignal;
 import io.rivulet.app.train.Suspicion.Verdict;
 import io.rivulet.trainer.averaging.Learner;
 import io.rivulet.trainer.averaging.RoundTimes;
-import io.rivulet.trainer.averaging.StepTimes;
 import io.rivulet.trainer.metrics.DriftDetector.Alarm;
 import io.rivulet.trainer.metrics.DriftDetector.Signal;
 import io.rivulet.trainer.metrics.Quality;
@@ -393,8 +392,9 @@ final class WindowLearner implements AutoCloseable {
             .put(
                 "step_us",
                 (Object)
-                    microseconds(
-                        times, learner.model().settings().workers(), window.examples().rows()))
+                    rounded(
+                        times.microseconds(
+                            learner.model().settings().workers(), window.examples().rows())))
             .put("lag", (Object) lag)
             .put("lag_by_partition", behind)
             .put(quality)
@@ -409,33 +409,10 @@ final class WindowLearner implements AutoCloseable {
             .line());
   }
 
-  /**
-   * Where the time of a row went, in microseconds; empty where it isn't known. The workers' parts
-   * are those of one of them, so that all parts add up to the time that learning took.
-   */
-  private static Map<String, Double> microseconds(RoundTimes times, int workers, int rows) {
-    if (times.workers() == 0 || rows == 0) {
-      return Map.of();
-    }
-    StepTimes steps = times.steps();
-    long working =
-        steps.gather()
-            + steps.forward()
-            + steps.backward()
-            + steps.towerOptimizer()
-            + steps.sparseOptimizer();
-    double ns = rows * 1e3;
-    double worker = ns * workers;
-    Map<String, Double> split = new LinkedHashMap<>();
-    split.put("keys", Report.rounded(times.gather() / ns));
-    split.put("gather", Report.rounded(steps.gather() / worker));
-    split.put("forward", Report.rounded(steps.forward() / worker));
-    split.put("backward", Report.rounded(steps.backward() / worker));
-    split.put("tower", Report.rounded(steps.towerOptimizer() / worker));
-    split.put("sparse", Report.rounded(steps.sparseOptimizer() / worker));
-    split.put("wait", Report.rounded(Math.max(0, times.workers() / ns - working / worker)));
-    split.put("merge", Report.rounded(times.merge() / ns));
-    return split;
+  private static Map<String, Double> rounded(Map<String, Double> figures) {
+    Map<String, Double> rounded = new LinkedHashMap<>(figures);
+    rounded.replaceAll((name, figure) -> Report.rounded(figure));
+    return rounded;
   }
 
   private static List<List<Double>> rounded(double[][] curve) {

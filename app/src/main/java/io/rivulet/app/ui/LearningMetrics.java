@@ -4,7 +4,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rivulet.app.report.History;
-import java.util.List;
+import io.rivulet.trainer.averaging.RoundTimes;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.metrics.source.Source;
 
@@ -17,8 +17,6 @@ final class LearningMetrics implements Source {
   static final String NAME = "learning";
 
   private static final double NANO = 1e9;
-  private static final List<String> STEPS =
-      List.of("keys", "gather", "forward", "backward", "tower", "sparse", "wait", "merge");
 
   private final MetricRegistry registry = new MetricRegistry();
   private final History history;
@@ -42,7 +40,7 @@ final class LearningMetrics implements Source {
     gauge("table_rows", last("table_rows"));
     gauge("window", last("window"));
     gauge("version", last("version"));
-    for (String part : STEPS) {
+    for (String part : RoundTimes.PARTS) {
       gauge("step_us_" + part, last("step_us", part));
     }
     gauge("seconds_since_window", all -> (System.nanoTime() - lastLine) / NANO);

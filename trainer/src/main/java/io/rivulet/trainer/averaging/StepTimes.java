@@ -6,7 +6,8 @@ package io.rivulet.trainer.averaging;
  * @param gather embeddings to the tower's input
  * @param forward the tower's forward pass
  * @param backward the tower's backward pass
- * @param towerOptimizer Adam on the tower
+ * @param towerOptimizer Adam on the tower, with what its first and last step read and write of
+ *     others
  * @param sparseOptimizer row gradients, FTRL and lazy Adam on the touched rows
  */
 public record StepTimes(

@@ -20,7 +20,7 @@ public final class Worker implements AutoCloseable {
   /** Floats of a block. */
   private static final int BLOCK = 1 << 13;
 
-  /** Floats of each of the four arrays on which Adam works at a time. */
+  /** Floats of each of the arrays on which Adam works at a time, or of which all are checked. */
   private static final int ADAM_BLOCK = 1 << 11;
 
   private final LearnerSettings settings;
@@ -63,6 +63,9 @@ public final class Worker implements AutoCloseable {
   private final float[] gradients;
   private final float[] moments1;
   private final float[] moments2;
+
+  /** Values that are looked at. */
+  private final float[] checked = new float[ADAM_BLOCK];
 
   /** Of an example, since the task began; NaN if there was one. */
   private float largestLoss;
@@ -120,6 +123,8 @@ public final class Worker implements AutoCloseable {
         acceptable(largestLoss, settings)
             && finite(rows, set.rowFloats())
             && finite(dense.tower, dense.tower.length)
+            // The first moment and the parameter are lost one step after the second.
+            && finite(dense.moment2, dense.moment2.length)
             && finite(dense.wideBias, dense.wideBias.length)
             && finite(predictions, predictions.length);
     return new WorkerUpdate(
@@ -139,24 +144,25 @@ public final class Worker implements AutoCloseable {
     return label > 0.5f ? -logit : logit;
   }
 
-  private static boolean finite(float[] values, int length) {
-    // Zero times a number that isn't finite is NaN, and so is all that it is added to. Four sums,
-    // since each addition waits for the one before.
-    float a = 0f;
-    float b = 0f;
-    float c = 0f;
-    float d = 0f;
-    int i = 0;
-    for (; i + 3 < length; i += 4) {
-      a += values[i] * 0f;
-      b += values[i + 1] * 0f;
-      c += values[i + 2] * 0f;
-      d += values[i + 3] * 0f;
+  /**
+   * Whether none of the first {@code length} values is infinite or NaN. Block by block on arrays
+   * from 0, since only of these the compiler makes vector instructions.
+   */
+  private boolean finite(float[] values, int length) {
+    float[] sums = new float[ADAM_BLOCK];
+    for (int from = 0; from < length; from += ADAM_BLOCK) {
+      int n = Math.min(ADAM_BLOCK, length - from);
+      System.arraycopy(values, from, checked, 0, n);
+      for (int i = 0; i < n; i++) {
+        // Zero times a number that isn't finite is NaN, and so is all that it is added to.
+        sums[i] += checked[i] * 0f;
+      }
     }
-    for (; i < length; i++) {
-      a += values[i] * 0f;
+    float sum = 0f;
+    for (float one : sums) {
+      sum += one;
     }
-    return a + b + c + d == 0f;
+    return sum == 0f;
   }
 
   /** Probability of a click for each example; learns nothing. */

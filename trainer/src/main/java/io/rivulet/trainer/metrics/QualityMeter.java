@@ -12,13 +12,16 @@ public final class QualityMeter {
   private static final int MANTISSA_BITS = 11;
   private static final int SHIFT = 23 - MANTISSA_BITS;
 
-  /** Bins for the floats from 0 to 1. */
-  private static final int BINS = (Float.floatToIntBits(1f) >>> SHIFT) + 1;
+  /** Bins of the floats with the same exponent. */
+  private static final int OCTAVE = 1 << MANTISSA_BITS;
 
   private static final double SMALLEST = 1e-7;
 
-  private final double[] clicks = new double[BINS];
-  private final double[] others = new double[BINS];
+  /** The bin with which both arrays begin; they end with the last octave that was needed. */
+  private int first;
+
+  private double[] clicks = {};
+  private double[] others = {};
   private long rows;
   private double weightSum;
   private double lossSum;
@@ -46,7 +49,7 @@ public final class QualityMeter {
     if (Float.isNaN(prediction)) {
       return;
     }
-    int bin = Float.floatToIntBits(Math.max(0f, Math.min(1f, prediction))) >>> SHIFT;
+    int bin = place(Float.floatToIntBits(Math.max(0f, Math.min(1f, prediction))) >>> SHIFT);
     boolean click = label > 0.5f;
     if (click) {
       clicks[bin] += weight;
@@ -60,9 +63,31 @@ public final class QualityMeter {
     labelSum += weight * label;
   }
 
+  /** Where a bin is in the arrays, which are widened to have it: few octaves are ever needed. */
+  private int place(int bin) {
+    int octave = bin / OCTAVE * OCTAVE;
+    if (clicks.length == 0) {
+      first = octave;
+    }
+    if (octave < first || octave >= first + clicks.length) {
+      int from = Math.min(first, octave);
+      int until = Math.max(first + clicks.length, octave + OCTAVE);
+      clicks = widened(clicks, from, until);
+      others = widened(others, from, until);
+      first = from;
+    }
+    return bin - first;
+  }
+
+  private double[] widened(double[] bins, int from, int until) {
+    double[] wide = new double[until - from];
+    System.arraycopy(bins, 0, wide, first - from, bins.length);
+    return wide;
+  }
+
   /** Makes all that was added weigh {@code factor} times as much as it did; rows stay rows. */
   void scale(double factor) {
-    for (int bin = 0; bin < BINS; bin++) {
+    for (int bin = 0; bin < clicks.length; bin++) {
       clicks[bin] *= factor;
       others[bin] *= factor;
     }
@@ -89,7 +114,7 @@ public final class QualityMeter {
     double ordered = 0;
     double below = 0;
     double clickSum = 0;
-    for (int bin = 0; bin < BINS; bin++) {
+    for (int bin = 0; bin < clicks.length; bin++) {
       ordered += clicks[bin] * (below + others[bin] / 2.0);
       below += others[bin];
       clickSum += clicks[bin];
@@ -102,7 +127,7 @@ public final class QualityMeter {
     double tied = 0;
     double clickSum = 0;
     double otherSum = 0;
-    for (int bin = 0; bin < BINS; bin++) {
+    for (int bin = 0; bin < clicks.length; bin++) {
       tied += clicks[bin] * others[bin];
       clickSum += clicks[bin];
       otherSum += others[bin];

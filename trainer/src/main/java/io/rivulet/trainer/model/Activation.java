@@ -6,24 +6,26 @@ public enum Activation {
   TANH,
   SIGMOID;
 
-  /** Replaces {@code z[i]} by the activation of {@code z[i] + bias[i % width]}. */
-  public void applyWithBias(float[] z, int length, float[] bias, int biasOffset, int width) {
-    for (int row = 0; row < length; row += width) {
-      switch (this) {
-        case RELU -> {
-          for (int i = 0; i < width; i++) {
-            z[row + i] = Math.max(0f, z[row + i] + bias[biasOffset + i]);
-          }
+  /**
+   * Replaces each {@code z[i]} by the activation of {@code z[i] + bias[i]}. Here and below no array
+   * has an offset and no loop a branch, since else the JVM's compiler makes no vector instructions.
+   */
+  public void applyWithBias(float[] z, int length, float[] bias) {
+    switch (this) {
+      case RELU -> {
+        for (int i = 0; i < length; i++) {
+          float x = z[i] + bias[i];
+          z[i] = (x + Math.abs(x)) * 0.5f;
         }
-        case TANH -> {
-          for (int i = 0; i < width; i++) {
-            z[row + i] = (float) StrictMath.tanh(z[row + i] + bias[biasOffset + i]);
-          }
+      }
+      case TANH -> {
+        for (int i = 0; i < length; i++) {
+          z[i] = (float) StrictMath.tanh(z[i] + bias[i]);
         }
-        case SIGMOID -> {
-          for (int i = 0; i < width; i++) {
-            z[row + i] = sigmoid(z[row + i] + bias[biasOffset + i]);
-          }
+      }
+      case SIGMOID -> {
+        for (int i = 0; i < length; i++) {
+          z[i] = sigmoid(z[i] + bias[i]);
         }
       }
     }
@@ -36,7 +38,8 @@ public enum Activation {
     switch (this) {
       case RELU -> {
         for (int i = 0; i < length; i++) {
-          gradient[i] = a[i] > 0f ? gradient[i] : 0f;
+          // 1 for all normal numbers above 0.
+          gradient[i] *= Math.min(1f, a[i] * 0x1p127f);
         }
       }
       case TANH -> {

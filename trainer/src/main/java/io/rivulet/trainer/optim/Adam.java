@@ -7,10 +7,10 @@ import java.io.Serializable;
  * are folded into the step size. Applied to the rows that a mini-batch touches and no others it is
  * lazy Adam: moments of an untouched row don't decay.
  *
- * <p>Each step adds 1e-18 of the second moment's root to both moments: less than they can hold
- * unless they are far below what counts beside epsilon. Without it those of a parameter that gets
- * no more gradients would decay to subnormal numbers and stay there, with which some processors
- * calculate a hundred times as slowly. Moments of 0 stay 0.
+ * <p>Each step adds 1e-18 of the second moment's root to both moments, far less than counts beside
+ * epsilon. Without it the moments of a parameter that gets no more gradients would decay to
+ * subnormal numbers and stay there, with which some processors calculate a hundred times as slowly.
+ * Where both moments and the gradient are 0, nothing changes.
  *
  * @param learningRate step size
  * @param beta1 decay of the first moment

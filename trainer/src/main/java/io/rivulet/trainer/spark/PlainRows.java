@@ -1,12 +1,17 @@
 package io.rivulet.trainer.spark;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -47,18 +52,30 @@ public final class PlainRows {
    */
   public static PlainRows read(Dataset<Row> raw, RowDecoder.Factory decoders, int fieldCount) {
     RawPacker.Columns columns = RawPacker.Columns.of(raw.schema());
-    JavaRDD<InternalRow> rows = raw.queryExecution().toRdd().toJavaRDD();
+    FlatMapFunction<Iterator<InternalRow>, ExampleChunk> pack =
+        rows ->
+            new ChunkIterator(
+                rows, new RawPacker(columns, decoders.create()), fieldCount, Integer.MAX_VALUE);
     return new PlainRows(
-        new UnreadEvents(raw, decoders),
-        fieldCount,
-        rows.mapPartitions(
-                r ->
-                    new ChunkIterator(
-                        r,
-                        new RawPacker(columns, decoders.create()),
-                        fieldCount,
-                        Integer.MAX_VALUE))
-            .collect());
+        new UnreadEvents(raw, decoders), fieldCount, collect(raw.queryExecution().toRdd(), pack));
+  }
+
+  private static List<ExampleChunk> collect(
+      RDD<InternalRow> rows, FlatMapFunction<Iterator<InternalRow>, ExampleChunk> pack) {
+    if (!rows.sparkContext().isLocal()) {
+      return rows.toJavaRDD().mapPartitions(pack).collect();
+    }
+    AtomicReferenceArray<List<ExampleChunk>> parts =
+        new AtomicReferenceArray<>(rows.getNumPartitions());
+    LocalJobs.run(
+        rows.sparkContext(),
+        rows,
+        (partition, part) -> {
+          List<ExampleChunk> chunks = new ArrayList<>();
+          pack.call(part).forEachRemaining(chunks::add);
+          parts.set(partition, chunks);
+        });
+    return IntStream.range(0, parts.length()).mapToObj(parts::get).flatMap(List::stream).toList();
   }
 
   /** No event may be there twice, whatever became of it; {@link WindowChunks} compares examples. */

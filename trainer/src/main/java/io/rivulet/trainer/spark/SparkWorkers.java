@@ -72,15 +72,12 @@ public final class SparkWorkers implements Workers {
   private List<WorkerUpdate> runHere(DenseState dense, List<WorkerTask> tasks) {
     AtomicReferenceArray<WorkerUpdate> updates = new AtomicReferenceArray<>(tasks.size());
     List<UpdateBuffer> into = IntStream.range(0, tasks.size()).mapToObj(buffers::get).toList();
-    long round =
-        LocalRounds.begin(
-            i -> updates.set(i, ExecutorWorkers.train(settings, tasks.get(i), dense, into.get(i))));
-    try {
-      List<Integer> numbers = IntStream.range(0, tasks.size()).boxed().toList();
-      spark.parallelize(numbers, numbers.size()).foreach(i -> LocalRounds.run(round, i));
-    } finally {
-      LocalRounds.end(round);
-    }
+    List<Integer> numbers = IntStream.range(0, tasks.size()).boxed().toList();
+    LocalJobs.run(
+        spark.sc(),
+        spark.parallelize(numbers, numbers.size()).rdd(),
+        (i, number) ->
+            updates.set(i, ExecutorWorkers.train(settings, tasks.get(i), dense, into.get(i))));
     return IntStream.range(0, tasks.size()).mapToObj(updates::get).toList();
   }
 }

@@ -14,8 +14,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * is in the core's cache, so that main memory sees each value once.
  */
 final class BlasTower implements TowerKernel {
-  /** Floats of a block: four blocks fit a core's first-level cache. */
-  private static final int BLOCK = 1 << 11;
+  private static final int BLOCK = RowBlocks.FLOATS;
 
   private final Gemm gemm;
   private final TowerLayout layout;
@@ -29,7 +28,7 @@ final class BlasTower implements TowerKernel {
   private final FloatPointer[] weights;
   private final FloatPointer[] weightGradients;
 
-  /** Biases of each layer, as they are in {@link #params}. */
+  /** Biases of each layer, as they are in {@link #params}, for each row of a block. */
   private final float[][] biases;
 
   /** Input of each layer after dropout, [rows × in]; the last is the output. */
@@ -46,6 +45,7 @@ final class BlasTower implements TowerKernel {
   private final float[] moment1Block = new float[BLOCK];
   private final float[] moment2Block = new float[BLOCK];
   private final float[] biasGradient;
+  private final float[] oneRow;
 
   /** Where {@link #backward} left the derivative by the tower's input. */
   private FloatPointer inputGradient;
@@ -75,7 +75,7 @@ final class BlasTower implements TowerKernel {
     for (int l = 0; l < layers; l++) {
       weights[l] = params.getPointer(layout.weights(l));
       weightGradients[l] = gradient.getPointer(layout.weights(l));
-      biases[l] = new float[layout.out(l)];
+      biases[l] = RowBlocks.repeated(layout.out(l));
       inputs[l] = matrix(layout.in(l));
       widest = Math.max(widest, layout.in(l));
     }
@@ -85,6 +85,7 @@ final class BlasTower implements TowerKernel {
     block = new float[Math.max(BLOCK, widest)];
     otherBlock = new float[block.length];
     biasGradient = new float[widest];
+    oneRow = new float[widest];
   }
 
   private FloatPointer matrix(int columns) {
@@ -106,7 +107,8 @@ final class BlasTower implements TowerKernel {
 
   private void copyBiases() {
     for (int l = 0; l < biases.length; l++) {
-      at(params, layout.biases(l)).get(biases[l], 0, biases[l].length);
+      at(params, layout.biases(l)).get(biases[l], 0, layout.out(l));
+      RowBlocks.repeat(biases[l], layout.out(l));
     }
   }
 
@@ -157,7 +159,7 @@ final class BlasTower implements TowerKernel {
 
   private void dropInput() {
     int width = layout.in(0);
-    int step = blockRows(width);
+    int step = RowBlocks.rows(width);
     for (int r = 0; r < rows; r += step) {
       int n = Math.min(step, rows - r) * width;
       at(inputs[0], r * width).get(block, 0, n);
@@ -169,13 +171,13 @@ final class BlasTower implements TowerKernel {
   /** Bias, activation and dropout on the product of layer {@code l}. */
   private void activate(int l) {
     int width = layout.out(l);
-    int step = blockRows(width);
+    int step = RowBlocks.rows(width);
     FloatPointer outputs = inputs[l + 1];
     for (int r = 0; r < rows; r += step) {
       int from = r * width;
       int n = Math.min(step, rows - r) * width;
       at(outputs, from).get(block, 0, n);
-      activation.applyWithBias(block, n, biases[l], 0, width);
+      activation.applyWithBias(block, n, biases[l]);
       if (dropout.active()) {
         System.arraycopy(block, 0, undropped(l + 1), from, n);
         dropout.apply(l + 1, from, block, n);
@@ -219,7 +221,7 @@ final class BlasTower implements TowerKernel {
    */
   private void multiplyByDerivative(int l, FloatPointer delta) {
     int width = layout.in(l);
-    int step = blockRows(width);
+    int step = RowBlocks.rows(width);
     Arrays.fill(biasGradient, 0, width, 0f);
     for (int r = 0; r < rows; r += step) {
       int from = r * width;
@@ -239,8 +241,9 @@ final class BlasTower implements TowerKernel {
 
   private void addRows(float[] matrix, int length, int width) {
     for (int row = 0; row < length; row += width) {
+      System.arraycopy(matrix, row, oneRow, 0, width);
       for (int c = 0; c < width; c++) {
-        biasGradient[c] += matrix[row + c];
+        biasGradient[c] += oneRow[c];
       }
     }
   }
@@ -294,6 +297,7 @@ final class BlasTower implements TowerKernel {
       System.arraycopy(moment1Block, 0, state.moment1, i, n);
       System.arraycopy(moment2Block, 0, state.moment2, i, n);
     }
+    loaded = null;
   }
 
   /** Steps the parameters from {@code from} on, in the blocks; returns how many these are. */
@@ -309,10 +313,6 @@ final class BlasTower implements TowerKernel {
   /** The same memory, used from float {@code i} on by the next call with it. */
   private static FloatPointer at(FloatPointer memory, int i) {
     return memory.position(i);
-  }
-
-  private static int blockRows(int width) {
-    return Math.max(1, BLOCK / width);
   }
 
   @Override

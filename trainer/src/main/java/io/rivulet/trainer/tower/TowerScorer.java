@@ -14,17 +14,22 @@ public final class TowerScorer implements AutoCloseable {
   private final Activation activation;
   private final FloatPointer params;
   private final FloatPointer[] weights;
-  private final float[] parameters;
+
+  /** Biases of each layer, for each row of a block. */
+  private final float[][] biases;
 
   /** A scorer with a copy of the tower's parameters. */
   public TowerScorer(LearnerSettings settings, float[] tower) {
     layout = settings.shape().towerLayout();
     activation = settings.shape().activation();
-    parameters = tower.clone();
-    params = new FloatPointer(parameters);
+    params = new FloatPointer(tower);
     weights = new FloatPointer[layout.layers()];
+    biases = new float[weights.length][];
     for (int l = 0; l < weights.length; l++) {
       weights[l] = params.getPointer(layout.weights(l));
+      biases[l] = RowBlocks.repeated(layout.out(l));
+      System.arraycopy(tower, layout.biases(l), biases[l], 0, layout.out(l));
+      RowBlocks.repeat(biases[l], layout.out(l));
     }
   }
 
@@ -45,7 +50,7 @@ public final class TowerScorer implements AutoCloseable {
         widest = Math.max(widest, width);
         values[l] = new FloatPointer(Math.multiplyExact(maxRows, width));
       }
-      block = new float[Math.multiplyExact(maxRows, widest)];
+      block = new float[Math.max(maxRows, Math.max(widest, RowBlocks.FLOATS))];
     }
 
     @Override
@@ -72,15 +77,24 @@ public final class TowerScorer implements AutoCloseable {
       FloatPointer output = space.values[l + 1];
       space.gemm.multiply(
           false, false, rows, width, layout.in(l), space.values[l], weights[l], output);
-      output.get(space.block, 0, rows * width);
       if (l < last) {
-        activation.applyWithBias(space.block, rows * width, parameters, layout.biases(l), width);
-        output.put(space.block, 0, rows * width);
+        activate(output, rows * width, biases[l], space.block);
       }
     }
+    space.values[last + 1].get(space.block, 0, rows);
     for (int r = 0; r < rows; r++) {
-      logits[from + r] += space.block[r] + parameters[layout.biases(last)];
+      logits[from + r] += space.block[r] + biases[last][0];
     }
+  }
+
+  private void activate(FloatPointer output, int length, float[] bias, float[] block) {
+    for (int at = 0; at < length; at += bias.length) {
+      int n = Math.min(bias.length, length - at);
+      output.position(at).get(block, 0, n);
+      activation.applyWithBias(block, n, bias);
+      output.position(at).put(block, 0, n);
+    }
+    output.position(0);
   }
 
   @Override

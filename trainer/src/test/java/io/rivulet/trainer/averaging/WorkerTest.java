@@ -291,4 +291,15 @@ class WorkerTest {
       assertThat(train(slice(twoBatches, 0, rows)).sound()).isFalse();
     }
   }
+
+  @Test
+  void aSecondMomentThatIsNotFiniteIsToldBeforeItRuinsItsParameter() {
+    DenseState start = dense.copy();
+    start.moment2[start.moment2.length - 1] = Float.POSITIVE_INFINITY;
+
+    WorkerUpdate update = train(settings, 0, firstBatch, start);
+
+    assertThat(update.sound()).isFalse();
+    assertThat(update.dense().tower).doesNotContain(Float.NaN);
+  }
 }

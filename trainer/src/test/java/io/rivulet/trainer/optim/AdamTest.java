@@ -60,7 +60,8 @@ class AdamTest {
     float[] p = {2f, 3f};
     float[] m = new float[2];
     float[] v = new float[2];
-    adam.step(p, new float[] {0.5f, 0f}, m, v, 2, adam.stepSize(1));
+    // A first moment below zero becomes one above.
+    adam.step(p, new float[] {-0.5f, 0f}, m, v, 2, adam.stepSize(1));
     for (int t = 2; t <= 20_000; t++) {
       adam.step(p, new float[2], m, v, 2, adam.stepSize(t));
     }
