@@ -123,7 +123,7 @@ public final class Worker implements AutoCloseable {
         acceptable(largestLoss, settings)
             && finite(rows, set.rowFloats())
             && finite(dense.tower, dense.tower.length)
-            // The first moment and the parameter are lost one step after the second.
+            // One that is infinite loses its parameter a step later.
             && finite(dense.moment2, dense.moment2.length)
             && finite(dense.wideBias, dense.wideBias.length)
             && finite(predictions, predictions.length);
