@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,7 +32,9 @@ class SlowDocumentsIT {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-  @TempDir static Path checkout;
+  /** Kept where a command fails, with its logs. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  static Path checkout;
 
   @TempDir Path logs;
 

@@ -67,6 +67,8 @@ public final class EventParser {
    *
    * @param raw with topic, partition, offset, key and value
    * @param maxBytes longer events are refused unread
+   * @throws IllegalArgumentException if a column is missing or of another type than {@link
+   *     RawEvents#TYPE} says; a key or value may also be text
    */
   public static Dataset<Row> parsed(Dataset<Row> raw, Schema schema, WireForm form, int maxBytes) {
     return new EventParser(schema, form).parse(RawEvents.decoded(raw, maxBytes, form, schema));

@@ -137,8 +137,13 @@ class ExecutorFaultsIT {
     try (Stream<Path> files = Files.list(metrics)) {
       for (Path file : files.toList()) {
         if (file.toString().endsWith("LearningPlugin.worker_events.csv")) {
-          List<String> lines = Files.readAllLines(file);
-          events += Long.parseLong(lines.get(lines.size() - 1).split(",")[1]);
+          // An executor may have been killed while it wrote its last line, or the first.
+          events +=
+              Files.readAllLines(file).stream()
+                  .filter(line -> line.matches("\\d+,\\d+"))
+                  .mapToLong(line -> Long.parseLong(line.split(",")[1]))
+                  .max()
+                  .orElse(0);
         }
       }
     }

@@ -13,8 +13,8 @@ import io.rivulet.trainer.model.DenseState;
  * @param rowFloats floats of all rows
  * @param dense the dense parameters, changed
  * @param predictions probability of a click, [examples]
- * @param sound whether each of these is a finite number, and no example's loss was above {@link
- *     io.rivulet.trainer.model.LearnerSettings#maxLoss}
+ * @param sound whether rows, parameters, second moments and predictions are finite numbers, and no
+ *     example's loss was above {@link io.rivulet.trainer.model.LearnerSettings#maxLoss}
  * @param times where the worker's time went
  */
 public record WorkerUpdate(

@@ -8,7 +8,7 @@ import java.io.Serializable;
  */
 public interface RowDecoder {
 
-  /** Makes decoders; it goes to the executors, where each task makes one of its own. */
+  /** Makes decoders, one for each task, several tasks at a time; it may travel to executors. */
   interface Factory extends Serializable {
     /** A decoder for one thread. */
     RowDecoder create();
