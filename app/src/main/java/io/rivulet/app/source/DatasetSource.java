@@ -42,6 +42,7 @@ public final class DatasetSource implements EventSource {
               RawEvents.TOPIC, DataTypes.StringType,
               RawEvents.PARTITION, DataTypes.IntegerType,
               RawEvents.OFFSET, DataTypes.LongType,
+              RawEvents.KEY, DataTypes.BinaryType,
               RawEvents.VALUE, DataTypes.BinaryType));
 
   private final Dataset<Row> events;
@@ -56,16 +57,20 @@ public final class DatasetSource implements EventSource {
   private final Set<TopicPartition> seen = new HashSet<>();
 
   /**
-   * A source of a stream's rows.
+   * A source of a stream's rows; it may lack the column {@code key}.
    *
    * @param checkpoint where Spark keeps this run's checkpoint; must be new
    * @throws IllegalArgumentException if a column is missing or of another type
    */
   public DatasetSource(Dataset<Row> stream, String checkpoint) {
-    List<String> columns = Arrays.asList(stream.columns());
+    Dataset<Row> keyed =
+        Arrays.asList(stream.columns()).contains(RawEvents.KEY)
+            ? stream
+            : stream.withColumn(RawEvents.KEY, lit(null).cast("binary"));
+    List<String> columns = Arrays.asList(keyed.columns());
     REQUIRED.forEach(
         (name, type) -> {
-          if (!columns.contains(name) || !stream.schema().apply(name).dataType().equals(type)) {
+          if (!columns.contains(name) || !keyed.schema().apply(name).dataType().equals(type)) {
             throw new IllegalArgumentException(
                 "The Dataset needs a column "
                     + name
@@ -75,11 +80,7 @@ public final class DatasetSource implements EventSource {
                     + stream.schema().simpleString());
           }
         });
-    this.events =
-        RecordedEvents.columns(
-            columns.contains(RawEvents.KEY)
-                ? stream
-                : stream.withColumn(RawEvents.KEY, lit(null).cast("binary")));
+    this.events = RecordedEvents.columns(keyed);
     this.checkpoint = checkpoint;
   }
 

@@ -65,9 +65,9 @@ final class RunTotals {
     drift = watch;
   }
 
-  /** The alarms that a window raises before it is learned. */
-  List<Alarm> alarms(ExampleBlock examples, Learner learner) {
-    return drift.map(watch -> watch.alarms(examples, learner)).orElse(List.of());
+  /** The alarms that values of a window raise that weren't known, see {@link Learner#unknown}. */
+  List<Alarm> alarms(ExampleBlock examples, boolean[] unknown) {
+    return drift.map(watch -> watch.alarms(examples, unknown)).orElse(List.of());
   }
 
   /** The alarms that a window raises that was learned. */

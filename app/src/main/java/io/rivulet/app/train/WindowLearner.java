@@ -158,8 +158,8 @@ final class WindowLearner implements AutoCloseable {
     }
     int rowsBefore = learner.tableRows();
     RoundTimes timesBefore = learner.times();
-    List<Alarm> alarms = new ArrayList<>(totals.alarms(read.examples(), learner));
     LearnedWindow learned = LearnedWindow.learn(learner, read);
+    List<Alarm> alarms = new ArrayList<>(totals.alarms(read.examples(), learner.unknown()));
     if (learned.ruinous().length > 0) {
       ruinous.quarantine(plan.window(), store.epoch().epoch(), read.places(learned.ruinous()));
     }

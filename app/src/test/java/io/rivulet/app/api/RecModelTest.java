@@ -176,6 +176,16 @@ class RecModelTest {
   }
 
   @Test
+  void aKeyOfAnotherTypeIsRefused() {
+    Dataset<Row> stream = stream().withColumn("key", functions.lit("text"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> model().onlineTrain(stream))
+        .withMessageContaining("needs a column key of type binary");
+    assertThat(store()).doesNotExist();
+  }
+
+  @Test
   void anyStreamWithTheseColumnsIsLearned() {
     Callback twoWindows =
         new Callback() {

@@ -15,6 +15,16 @@ public interface Learner extends AutoCloseable {
    */
   float[] learn(ExampleBlock window);
 
+  /**
+   * Which values of the window learned last the model didn't know: keys that aren't admitted, each
+   * time, and new ones when they first came.
+   *
+   * @return [entries of the window], or empty where that isn't known
+   */
+  default boolean[] unknown() {
+    return new boolean[0];
+  }
+
   /** The model, whole between two calls of {@link #learn}. */
   WideDeepModel model();
 

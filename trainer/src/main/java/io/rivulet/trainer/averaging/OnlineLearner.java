@@ -26,6 +26,7 @@ public final class OnlineLearner implements Learner {
   private final Sightings sightings;
   private final BitSet changed = new BitSet();
   private RoundTimes times = RoundTimes.NONE;
+  private boolean[] unknown = new boolean[0];
 
   /** A learner that goes on with {@code model}. */
   public OnlineLearner(WideDeepModel model, Admission admission, Workers workers) {
@@ -52,12 +53,13 @@ public final class OnlineLearner implements Learner {
     } else {
       eviction.makeRoom(window, window.keys().length, changed);
     }
+    unknown = new boolean[window.keys().length];
     float[] predictions = new float[window.rows()];
     int leftOut = 0;
     for (int from = 0; from < window.rows(); ) {
       List<Stretch> stretches = nextRound(window.rows(), from);
       int to = stretches.get(stretches.size() - 1).to();
-      if (!round(window, stretches, predictions)) {
+      if (!round(window, stretches, predictions, unknown)) {
         leftOut += roundOfSoundRows(window, from, to, predictions);
       }
       from = to;
@@ -71,7 +73,8 @@ public final class OnlineLearner implements Learner {
     int[] rows = guard.soundRows(window, from, to);
     ExampleBlock block = window.select(rows);
     float[] predicted = new float[rows.length];
-    if (rows.length > 0 && !round(block, nextRound(rows.length, 0), predicted)) {
+    boolean[] met = new boolean[block.keys().length]; // All keys have their rows by now.
+    if (rows.length > 0 && !round(block, nextRound(rows.length, 0), predicted, met)) {
       throw new DivergedException();
     }
     Arrays.fill(predictions, from, to, Float.NaN);
@@ -125,9 +128,10 @@ public final class OnlineLearner implements Learner {
   }
 
   /** Learns a round and merges it, unless that would ruin the model: then returns false. */
-  private boolean round(ExampleBlock window, List<Stretch> stretches, float[] predictions) {
+  private boolean round(
+      ExampleBlock window, List<Stretch> stretches, float[] predictions, boolean[] unknown) {
     long start = System.nanoTime();
-    List<Gathered> gathered = builder.forTraining(window, stretches);
+    List<Gathered> gathered = builder.forTraining(window, stretches, unknown);
     List<WorkerTask> tasks = tasks(gathered);
     long gatheredAt = System.nanoTime();
     List<WorkerUpdate> updates = workers.run(model.dense(), tasks);
@@ -148,6 +152,11 @@ public final class OnlineLearner implements Learner {
                 System.nanoTime() - learnedAt,
                 updates.stream().map(WorkerUpdate::times).reduce(StepTimes.NONE, StepTimes::plus)));
     return true;
+  }
+
+  @Override
+  public boolean[] unknown() {
+    return unknown;
   }
 
   @Override

@@ -53,8 +53,11 @@ final class WorkingSetBuilder {
   /**
    * The working sets of stretches, for which cores work side by side; keys that are new get a row
    * in the table, in the order of the stretches. The next call overwrites the rows.
+   *
+   * @param unknown is set for entries whose key isn't admitted, and for the first of a key that is
+   *     new, [entries of the block]
    */
-  List<Gathered> forTraining(ExampleBlock block, List<Stretch> stretches) {
+  List<Gathered> forTraining(ExampleBlock block, List<Stretch> stretches, boolean[] unknown) {
     int n = stretches.size();
     while (keys.size() < n) {
       keys.add(new DistinctKeys(admission));
@@ -66,11 +69,12 @@ final class WorkingSetBuilder {
     sideBySide(
         n,
         i -> {
-          index[i] = keys.get(i).index(block, stretches.get(i).from(), stretches.get(i).to());
+          Stretch stretch = stretches.get(i);
+          index[i] = keys.get(i).index(block, stretch.from(), stretch.to(), unknown);
           tableRows[i] = find(keys.get(i));
         });
     for (int i = 0; i < n; i++) {
-      addMissing(keys.get(i), tableRows[i]);
+      addMissing(keys.get(i), tableRows[i], unknown);
     }
     for (int i = 0; i < n; i++) {
       int length = Math.multiplyExact(tableRows[i].length, table.rowWidth());
@@ -92,6 +96,11 @@ final class WorkingSetBuilder {
     return List.of(gathered);
   }
 
+  /** The same where nobody asks what is unknown. */
+  List<Gathered> forTraining(ExampleBlock block, List<Stretch> stretches) {
+    return forTraining(block, stretches, new boolean[block.keys().length]);
+  }
+
   private static void sideBySide(int n, IntConsumer each) {
     if (n == 1) {
       each.accept(0);
@@ -108,7 +117,7 @@ final class WorkingSetBuilder {
     return rows;
   }
 
-  private void addMissing(DistinctKeys distinct, int[] tableRows) {
+  private void addMissing(DistinctKeys distinct, int[] tableRows, boolean[] unknown) {
     EmbeddingTable table = model.table();
     float[] initial = new float[table.rowWidth()];
     for (int i = 0; i < tableRows.length; i++) {
@@ -120,6 +129,7 @@ final class WorkingSetBuilder {
           tableRows[i] = table.add(key);
           model.initialRow(key, initial, 0);
           table.write(tableRows[i], initial, 0);
+          unknown[distinct.entry(i)] = true;
         }
       }
     }
@@ -128,7 +138,7 @@ final class WorkingSetBuilder {
   /** The working set of rows {@code from … to}; keys that are new get their initial row, unkept. */
   WorkingSet forPrediction(ExampleBlock block, int from, int to) {
     DistinctKeys distinct = new DistinctKeys(known);
-    int[] index = distinct.index(block, from, to);
+    int[] index = distinct.index(block, from, to, new boolean[block.keys().length]);
     EmbeddingTable table = model.table();
     int width = table.rowWidth();
     float[] rows = new float[Math.multiplyExact(distinct.count(), width)];

@@ -1,8 +1,5 @@
 package io.rivulet.trainer.metrics;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A window over a stream of values that grows while their mean stays, and drops its older part when
  * that has another mean than the newer one. It is an exponential histogram, so memory and time grow
@@ -20,12 +17,26 @@ public final class Adwin {
   /** Shorter parts aren't compared. */
   private static final int SHORTEST = 32;
 
+  /** More than two to this power of values nobody counts. */
+  private static final int MOST_LEVELS = 62;
+
   private final double delta;
 
-  /** Buckets of 1, 2, 4, … values; in each the oldest first. */
-  private final List<List<Bucket>> levels = new ArrayList<>();
+  /**
+   * Means of the values in each bucket; on level l a bucket has 2<sup>l</sup> of them, and the
+   * oldest bucket is the first.
+   */
+  private final double[][] means = new double[MOST_LEVELS][];
 
-  private long sinceCheck;
+  /** Sums of their squared deviations. */
+  private final double[][] squares = new double[MOST_LEVELS][];
+
+  /** Buckets of each level. */
+  private final int[] buckets = new int[MOST_LEVELS];
+
+  private int levels;
+  private long count;
+  private int sinceCheck;
 
   /**
    * A window without values.
@@ -40,20 +51,18 @@ public final class Adwin {
   }
 
   /** Number, mean and sum of squared deviations of some values. */
-  private record Bucket(long count, double mean, double squares) {
-    static final Bucket EMPTY = new Bucket(0, 0, 0);
+  private static final class Sum {
+    private long count;
+    private double mean;
+    private double squares;
 
-    /** Chan, Golub and LeVeque, 1979. */
-    Bucket plus(Bucket other) {
-      long n = count + other.count;
-      if (n == 0) {
-        return EMPTY;
-      }
-      double apart = other.mean - mean;
-      return new Bucket(
-          n,
-          mean + apart * other.count / n,
-          squares + other.squares + apart * apart * count * other.count / n);
+    /** Adds as many values; Chan, Golub and LeVeque, 1979. */
+    void add(long otherCount, double otherMean, double otherSquares) {
+      long n = count + otherCount;
+      double apart = otherMean - mean;
+      mean += apart * otherCount / n;
+      squares += otherSquares + apart * apart * count * otherCount / n;
+      count = n;
     }
   }
 
@@ -73,14 +82,14 @@ public final class Adwin {
    * @return the change that it made certain, or null
    */
   public Change add(double value) {
-    insert(new Bucket(1, value, 0));
+    insert(value);
     if (++sinceCheck < CHECK_EVERY) {
       return null;
     }
     sinceCheck = 0;
     Change change = change();
     if (change != null) {
-      while (count() > change.count) {
+      while (count > change.count) {
         dropOldest();
       }
     }
@@ -89,7 +98,7 @@ public final class Adwin {
 
   /** Number of values in the window. */
   public long count() {
-    return sum().count;
+    return count;
   }
 
   /** Mean of the values in the window; 0 for none. */
@@ -97,23 +106,46 @@ public final class Adwin {
     return sum().mean;
   }
 
-  private void insert(Bucket added) {
-    Bucket carried = added;
-    for (int level = 0; carried != null; level++) {
-      if (level == levels.size()) {
-        levels.add(new ArrayList<>(BUCKETS + 1));
+  private void insert(double value) {
+    count++;
+    double mean = value;
+    double square = 0;
+    for (int level = 0; ; level++) {
+      if (level == levels) {
+        means[level] = new double[BUCKETS];
+        squares[level] = new double[BUCKETS];
+        levels++;
       }
-      List<Bucket> buckets = levels.get(level);
-      buckets.add(carried);
-      carried = buckets.size() > BUCKETS ? buckets.remove(0).plus(buckets.remove(0)) : null;
+      if (buckets[level] < BUCKETS) {
+        means[level][buckets[level]] = mean;
+        squares[level][buckets[level]++] = square;
+        return;
+      }
+      // The two oldest go up as one.
+      Sum carried = new Sum();
+      for (int i = 0; i < 2; i++) {
+        carried.add(1L << level, means[level][0], squares[level][0]);
+        removeOldest(level);
+      }
+      int last = buckets[level]++;
+      means[level][last] = mean;
+      squares[level][last] = square;
+      mean = carried.mean;
+      square = carried.squares;
     }
   }
 
-  private Bucket sum() {
-    Bucket sum = Bucket.EMPTY;
-    for (int level = levels.size() - 1; level >= 0; level--) {
-      for (Bucket bucket : levels.get(level)) {
-        sum = sum.plus(bucket);
+  private void removeOldest(int level) {
+    int left = --buckets[level];
+    System.arraycopy(means[level], 1, means[level], 0, left);
+    System.arraycopy(squares[level], 1, squares[level], 0, left);
+  }
+
+  private Sum sum() {
+    Sum sum = new Sum();
+    for (int level = levels - 1; level >= 0; level--) {
+      for (int i = 0; i < buckets[level]; i++) {
+        sum.add(1L << level, means[level][i], squares[level][i]);
       }
     }
     return sum;
@@ -121,15 +153,15 @@ public final class Adwin {
 
   /** Where the window's older and newer part differ most beyond chance; null if nowhere. */
   private Change change() {
-    Bucket all = sum();
+    Sum all = sum();
     double variance = all.count < 2 * SHORTEST ? 0 : all.squares / all.count;
     double confidence = Math.log(2 * Math.log(Math.max(all.count, 3)) / delta);
-    Bucket older = Bucket.EMPTY;
+    Sum older = new Sum();
     Change most = null;
     double mostBeyond = 0;
-    for (int level = levels.size() - 1; level >= 0; level--) {
-      for (Bucket bucket : levels.get(level)) {
-        older = older.plus(bucket);
+    for (int level = levels - 1; level >= 0; level--) {
+      for (int i = 0; i < buckets[level]; i++) {
+        older.add(1L << level, means[level][i], squares[level][i]);
         long newer = all.count - older.count;
         if (older.count < SHORTEST || newer < SHORTEST) {
           continue;
@@ -149,10 +181,10 @@ public final class Adwin {
   }
 
   private void dropOldest() {
-    List<Bucket> oldest = levels.get(levels.size() - 1);
-    oldest.remove(0);
-    if (oldest.isEmpty()) {
-      levels.remove(levels.size() - 1);
+    count -= 1L << (levels - 1);
+    removeOldest(levels - 1);
+    while (levels > 0 && buckets[levels - 1] == 0) {
+      levels--;
     }
   }
 }

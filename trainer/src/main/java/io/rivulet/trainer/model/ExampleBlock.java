@@ -116,4 +116,9 @@ public record ExampleBlock(
   public int field(int entry) {
     return fields.length == 0 ? entry % fieldCount : fields[entry];
   }
+
+  /** Field of an entry of row {@code row}, which is faster to tell. */
+  public int field(int row, int entry) {
+    return fields.length == 0 ? entry - row * fieldCount : fields[entry];
+  }
 }

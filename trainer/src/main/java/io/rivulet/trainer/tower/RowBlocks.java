@@ -19,8 +19,8 @@ final class RowBlocks {
 
   /** Repeats the first row over the block. */
   static void repeat(float[] block, int width) {
-    for (int at = width; at < block.length; at += width) {
-      System.arraycopy(block, 0, block, at, width);
+    for (int done = width; done < block.length; done *= 2) {
+      System.arraycopy(block, 0, block, done, Math.min(done, block.length - done));
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -211,5 +212,31 @@ class OnlineLearnerTest {
     Arrays.stream(oov).forEach(expected::add);
     EmbeddingTable table = learner.model().table();
     assertThat(keys(table, IntStream.range(0, table.size()).toArray())).isEqualTo(expected);
+  }
+
+  /** Two rows a mini-batch and worker, so that the same key may be new to two of them. */
+  @Test
+  void aValueIsUnknownWhenItFirstComes() {
+    OnlineLearner learner = start(Fixtures.learner().workers(2).batchSize(2));
+    ExampleBlock window = Fixtures.examples(23, 4, 1);
+    learner.learn(window);
+
+    Set<Long> came = new HashSet<>();
+    for (int i = 0; i < window.keys().length; i++) {
+      assertThat(learner.unknown()[i]).isEqualTo(came.add(window.keys()[i]));
+    }
+    learner.learn(window);
+    assertThat(learner.unknown()).hasSize(window.keys().length).doesNotContain(true);
+  }
+
+  @Test
+  void aValueOutOfAFrozenVocabularyIsUnknownEachTime() {
+    long[] oovKeys = LongStream.range(-Fixtures.FIELDS, 0).toArray();
+    OnlineLearner learner = start(Fixtures.learner(), Admission.frozen(oovKeys, oovKeys));
+    ExampleBlock window = Fixtures.examples(5, 4, 1);
+    for (int time = 0; time < 2; time++) {
+      learner.learn(window);
+      assertThat(learner.unknown()).hasSize(window.keys().length).doesNotContain(false);
+    }
   }
 }

@@ -171,4 +171,23 @@ class QualityMeterTest {
 
     assertThat(quality).isEqualTo(meter(new float[] {1, 0}, new float[] {.6f, .1f}).quality());
   }
+
+  @Test
+  void theOrderOfPredictionsDoesNotMatter() {
+    float[] predictions = {0.9f, 3e-2f, 1e-6f, 0.4f, 2e-4f, 1f, 0f};
+    float[] labels = {1, 0, 1, 0, 0, 1, 0};
+    QualityMeter upwards = new QualityMeter();
+    int[] ascending = {6, 2, 4, 1, 3, 0, 5};
+    for (int i : ascending) {
+      upwards.add(labels[i], predictions[i], 1f);
+    }
+    QualityMeter downwards = new QualityMeter();
+    for (int i = ascending.length - 1; i >= 0; i--) {
+      downwards.add(labels[ascending[i]], predictions[ascending[i]], 1f);
+    }
+
+    // Of the 12 pairs only the click at 1e-6 is behind, of three.
+    assertThat(upwards.quality().auc()).isCloseTo(9.0 / 12, within(1e-9));
+    assertThat(downwards.quality().auc()).isCloseTo(9.0 / 12, within(1e-9));
+  }
 }

@@ -273,4 +273,53 @@ class TowerKernelTest {
           .hasMessageContaining("7 rows don't fit a kernel for 6");
     }
   }
+
+  /** Layers so wide that a block has 42 rows, and one. */
+  @ParameterizedTest
+  @EnumSource
+  void manyRowsGiveWhatEachGivesAlone(Activation activation) {
+    int rows = 100;
+    LearnerSettings settings =
+        Fixtures.learner()
+            .activation(activation)
+            .batchSize(rows)
+            .layers(List.of(48, 2100))
+            .tower(TowerKind.BLAS)
+            .build();
+    DenseState state = new WideDeepModel(settings).dense();
+    float[] biases = Fixtures.gaussians(state.tower.length, 3);
+    for (int i = 0; i < biases.length; i++) {
+      state.tower[i] += 0.1f * biases[i];
+    }
+    float[] inputs = Fixtures.gaussians(rows * INPUT, 4);
+    float[] gradients = Fixtures.gaussians(rows, 5);
+    float[] together = new float[rows];
+    float[] apart = new float[rows];
+    double[] sums = new double[state.tower.length];
+    try (TowerKernel kernel = TowerKernel.create(settings)) {
+      kernel.load(state);
+      float[] logit = new float[1];
+      for (int r = 0; r < rows; r++) {
+        float[] row = Arrays.copyOfRange(inputs, r * INPUT, (r + 1) * INPUT);
+        forward(kernel, row, 1, logit, Dropout.NONE);
+        apart[r] = logit[0];
+        kernel.backward(new float[] {gradients[r]});
+        float[] gradient = kernel.gradient();
+        for (int i = 0; i < sums.length; i++) {
+          sums[i] += gradient[i];
+        }
+      }
+      forward(kernel, inputs, rows, together, Dropout.NONE);
+      kernel.backward(gradients);
+
+      assertThat(together).containsExactly(apart, within(1e-3f));
+      assertThat(Fixtures.doubles(kernel.gradient())).containsExactly(sums, within(1e-2));
+    }
+    float[] scored = new float[rows];
+    try (TowerScorer scorer = new TowerScorer(settings, state.tower);
+        TowerScorer.Workspace space = new TowerScorer.Workspace(settings, rows)) {
+      scorer.addLogits(space, inputs, rows, scored, 0);
+    }
+    assertThat(scored).containsExactly(apart, within(1e-3f));
+  }
 }
