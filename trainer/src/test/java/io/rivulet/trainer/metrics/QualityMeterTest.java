@@ -186,7 +186,7 @@ class QualityMeterTest {
       downwards.add(labels[ascending[i]], predictions[ascending[i]], 1f);
     }
 
-    // Of the 12 pairs only the click at 1e-6 is behind, of three.
+    // Of the 12 pairs three are wrong: the click at 1e-6 has three other events above it.
     assertThat(upwards.quality().auc()).isCloseTo(9.0 / 12, within(1e-9));
     assertThat(downwards.quality().auc()).isCloseTo(9.0 / 12, within(1e-9));
   }

@@ -287,9 +287,9 @@ class TowerKernelTest {
             .tower(TowerKind.BLAS)
             .build();
     DenseState state = new WideDeepModel(settings).dense();
-    float[] biases = Fixtures.gaussians(state.tower.length, 3);
-    for (int i = 0; i < biases.length; i++) {
-      state.tower[i] += 0.1f * biases[i];
+    float[] noise = Fixtures.gaussians(state.tower.length, 3);
+    for (int i = 0; i < noise.length; i++) {
+      state.tower[i] += 0.1f * noise[i];
     }
     float[] inputs = Fixtures.gaussians(rows * INPUT, 4);
     float[] gradients = Fixtures.gaussians(rows, 5);
